@@ -1,0 +1,149 @@
+"""The database: engine, naming of constraints, UTC instants, read and write sessions, set-up of both engines."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+THREADS = 6
+"""Threads and connections of one process: one number, measured (docs/performance.md). More threads fight for Python's lock."""
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC that keeps its zone on both engines; a time without a zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Percent(TypeDecorator[Decimal]):
+    """0 to 100 with two decimals, kept as whole hundredths: SQLite knows no decimals."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        hundredths = value * 100
+        if hundredths != int(hundredths):
+            raise ValueError(f"{value} has more than two decimals")
+        return int(hundredths)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal that is not rounded yet, kept as its text."""
+
+    impl = String(60)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way to say it
+        int: Id,
+        datetime: Instant,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
+
+
+class ReadSession(Session):
+    """For GET: it never writes. A flush with something in it is a mistake in our code."""
+
+    def flush(self, objects: Any = None) -> None:
+        if self.new or self.dirty or self.deleted:
+            raise RuntimeError("a ReadSession was asked to write")
+
+
+class WriteSession(Session):
+    """For everything that stores. On SQLite it takes the write lock at once, so what it read stays true."""
+
+
+class Database:
+    """One engine, and sessions by name. `Database(url)` connects at the first use, not before."""
+
+    def __init__(self, url: str, threads: int = THREADS) -> None:
+        self.engine = make_engine(url, threads)
+        self.writer = self.engine.execution_options(write=True)
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        with ReadSession(self.engine, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """Commits when the block ends well, rolls back when it raises."""
+        with WriteSession(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def make_engine(url: str, threads: int = THREADS) -> Engine:
+    """`threads` connections and none beyond, so that no request waits for one while holding another's lock."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_size=threads, max_overflow=0, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, pool_size=threads, max_overflow=0, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver would otherwise begin late and leave a SELECT outside the transaction: an update was lost that way.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred BEGIN that reads and then writes fails at once with "database is locked", whatever the time-out.
+    writes = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

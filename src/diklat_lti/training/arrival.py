@@ -1,0 +1,70 @@
+"""Who came, from where, through which link: the plain data that a launch comes to. `arrive` is added below it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ArrivedCourse:
+    """The context of a launch."""
+
+    context_id: str
+    title: str | None
+    label: str | None
+
+
+@dataclass(frozen=True)
+class ArrivedLink:
+    """The resource link of a launch."""
+
+    resource_link_id: str
+    title: str | None
+
+
+@dataclass(frozen=True)
+class DeepLinking:
+    """What a deep-linking request allows. `data` is None where the request had none, else echoed exactly."""
+
+    return_url: str
+    accept_types: tuple[str, ...]
+    accept_multiple: bool
+    data: str | None
+    title: str | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A trusted launch as plain data, without claim URLs. Made by `lti/launch.accept` alone."""
+
+    ticket_id: str
+    registration_id: int
+    deployment_row: int
+    """Id of the deployment's row, not the platform's own text."""
+    platform_id: int
+    message_type: str
+    """LtiResourceLinkRequest or LtiDeepLinkingRequest."""
+    sub: str
+    is_learner: bool
+    is_instructor: bool
+    course: ArrivedCourse | None
+    link: ArrivedLink | None
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None
+    locale: str | None = None
+    """As the platform wrote it, `_` turned to `-`: `id`, `en-us`."""
+    custom: dict[str, str] = field(default_factory=dict)
+    """Values that came back as a literal `$…` are left out: the platform did not know them."""
+    lineitem_url: str | None = None
+    lineitems_url: str | None = None
+    ags_scopes: tuple[str, ...] = ()
+    memberships_url: str | None = None
+    return_url: str | None = None
+    document_target: str | None = None
+    bounce: str = "bounced"
+    """How the login learnt that cookies work: known, document, bounced or new_tab."""
+    framed: bool = True
+    deep_linking: DeepLinking | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
