@@ -1,0 +1,1 @@
+"""The entrance for browsers: pages, forms, sessions. Only this room (and the demo) knows FastAPI."""

@@ -1,0 +1,70 @@
+"""From a template to a page in the reader's language. One Jinja environment for each language."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from diklat_lti import languages
+from diklat_lti.errors import Sentence
+from diklat_lti.web import csrf, figures, language, static_files
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+@cache
+def environment(lang: str) -> Environment:
+    """Never an overlay of another: installing translations there would change the parent's too."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_translations(languages.translations(lang), newstyle=True)  # type: ignore[attr-defined]
+    env.filters.update(figures.filters(lang))
+    env.filters["said"] = lambda sentence: said(sentence, lang)
+    env.globals.update(static=static_files.address, language=lang)
+    return env
+
+
+def said(sentence: Sentence | str | None, lang: str) -> str:
+    """A sentence of a rule in the reader's language; a plain text stays as it is."""
+    return languages.translate(sentence, lang) if isinstance(sentence, Sentence) else sentence or ""
+
+
+def language_of(request: Request) -> str:
+    """The viewer's, where a session is known; else a stranger's."""
+    viewer = viewer_of(request)
+    if viewer is not None:
+        return str(viewer.language)
+    return language.of_stranger(request.query_params.get("lang"), request.headers.get("accept-language"))
+
+
+def viewer_of(request: Request) -> Any:
+    """Set by `deps.Visit` as soon as it knows who is looking."""
+    return getattr(request.state, "viewer", None)
+
+
+def text(lang: str, template: str, **values: Any) -> str:
+    """The bare text of a template: for mails."""
+    return environment(lang).get_template(template).render(**values)
+
+
+def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page. Templates find here, beside `values`: `viewer` (or none), `here` (this address), `csrf_field()`."""
+    viewer = viewer_of(request)
+
+    def csrf_field() -> Markup:
+        return csrf.field(request) if viewer is not None else Markup("")
+
+    page = environment(language_of(request)).get_template(template)
+    html = page.render(viewer=viewer, here=request.url.path, csrf_field=csrf_field, **values)
+    return HTMLResponse(html, status_code=status)
