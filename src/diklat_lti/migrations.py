@@ -67,7 +67,7 @@ def _engine(database: str | Engine) -> Iterator[Engine]:
 
 
 def _check_foreign_keys(connection: Connection, *, at_once: bool) -> None:
-    # SQLite changes a table by copying and dropping it, which cascades unless keys are off; they switch outside a transaction.
+    # SQLite changes a table by copying and dropping it, which cascades unless keys are off. Not inside a transaction.
     if connection.dialect.name == "sqlite":
         cursor = connection.connection.cursor()
         cursor.execute(f"PRAGMA foreign_keys={'ON' if at_once else 'OFF'}")
