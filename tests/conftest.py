@@ -14,7 +14,7 @@ from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.settings import Settings
 
-pytest_plugins: list[str] = []
+pytest_plugins = ["browser"]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 server: list[engines.Server] = []
 
@@ -92,6 +92,7 @@ def _no_internet(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def connect(self: socket.socket, address: Any) -> None:
         if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            self.close()
             raise AssertionError(f"a test wanted to reach {address}")
         real(self, address)
 

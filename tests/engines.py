@@ -49,7 +49,7 @@ class Sqlite:
 
 
 class Postgres:
-    """One migrated database a process, washed before each test in some milliseconds; empty ones are made when needed."""
+    """One migrated database a process, washed in milliseconds before each test; empty ones are made when needed."""
 
     def __init__(self, server: str, worker: str) -> None:
         self.server = make_url(server)
