@@ -1,9 +1,8 @@
-"""The one kind of cookie: the session's, and one for each login under way, named by its ticket."""
+"""The one kind of cookie: of the session, and of each login under way (`lti/tickets` names and checks those)."""
 
 from hashlib import sha256
 
 SESSION = "__Host-diklat"
-LOGIN = "__Host-diklat-login-"
 KIND = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
 """Partitioned by hand: `set_cookie(partitioned=True)` raises before Python 3.14."""
 

@@ -41,10 +41,12 @@ def said(sentence: Sentence | str | None, lang: str) -> str:
 
 
 def language_of(request: Request) -> str:
-    """The viewer's, where a session is known; else a stranger's."""
+    """The viewer's, where a session is known; what a route put into `request.state.language`; else a stranger's."""
     viewer = viewer_of(request)
     if viewer is not None:
         return str(viewer.language)
+    if (said_before := getattr(request.state, "language", None)) is not None:
+        return str(said_before)
     return language.of_stranger(request.query_params.get("lang"), request.headers.get("accept-language"))
 
 

@@ -1,0 +1,86 @@
+"""What a route is given: the visit, with its sessions, its clocks and who is looking. Nothing here costs a thread."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
+
+from diklat_lti.clock import Clock
+from diklat_lti.database import Database, ReadSession, WriteSession
+from diklat_lti.lti import tickets
+from diklat_lti.settings import Settings
+from diklat_lti.web import cookies, device, pages, session, viewer
+from diklat_lti.web.viewer import Viewer
+
+
+class Visit:
+    """One request, from inside a synchronous route: `with visit.read() as (session, viewer): …`.
+
+    Both blocks end before the route answers, so what was written is committed before the browser hears of it.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.settings: Settings = request.app.state.settings
+        self.db: Database = request.app.state.db
+        self.clock: Clock = request.app.state.clock
+
+    @property
+    def now(self) -> datetime:
+        """The training's clock: windows, facts, decisions."""
+        return self.clock.training_now()
+
+    @property
+    def real_now(self) -> datetime:
+        """The protocol's clock: tokens, sessions, retries."""
+        return self.clock.real_now()
+
+    @contextmanager
+    def read(self) -> Iterator[tuple[ReadSession, Viewer]]:
+        """For GET. Launches that just arrived join the session first, in a short transaction of their own."""
+        self._join()
+        with self.db.read() as reading:
+            yield reading, self._look(reading)
+
+    @contextmanager
+    def write(self) -> Iterator[tuple[WriteSession, Viewer]]:
+        """For POST. Commits when the block ends well."""
+        self._join()
+        with self.db.write() as writing:
+            yield writing, self._look(writing)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        return pages.render(self.request, template, status, **values)
+
+    def _join(self) -> None:
+        if not any(name.startswith(tickets.COOKIE) for name in self.request.cookies):
+            return
+        label = device.label(self.request.headers.get("user-agent"))
+        with self.db.write() as writing:
+            joined = session.join(
+                writing, self.request.cookies, self.settings.secret_keys, label, self.clock.real_now()
+            )
+        if joined is not None:
+            self.request.state.set_cookies = joined.set_cookies()
+            self.request.state.session_name = joined.name
+
+    def _look(self, reading: Session) -> Viewer:
+        name = getattr(self.request.state, "session_name", self.request.cookies.get(cookies.SESSION))
+        who = viewer.look(reading, name, self.clock.real_now())
+        if who is None:
+            raise viewer.open_from_course(viewer.way_to_address(reading, self.request.path_params))
+        self.request.state.viewer = who
+        self.request.state.frame_ancestors = (*who.origins, *self.settings.frame_ancestors)
+        return who
+
+
+async def _visit(request: Request) -> Visit:
+    return Visit(request)
+
+
+Visiting = Annotated[Visit, Depends(_visit)]
+"""`def route(visit: Visiting, …)`."""

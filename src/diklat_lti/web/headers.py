@@ -1,0 +1,106 @@
+"""Around every request: its reference, the size of its body, security headers, cookies to set, the last safety net."""
+
+import secrets
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from diklat_lti.web import errors, logs
+
+LAUNCH_LIMIT = 64 * 1024
+LIMIT = 1024 * 1024
+
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "object-src 'none'; base-uri 'none'"
+)
+ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+]
+
+
+class Guard:
+    """Plain ASGI: it is on the way of every launch. Routes may set in `request.state`: `frame_ancestors` and
+    `form_action` (tuples of origins), `set_cookies` (values of Set-Cookie headers), or a CSP header of their own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        logs.reference.set(secrets.token_hex(4))
+        state = scope.setdefault("state", {})
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *added(message, state)]
+            await send(message)
+
+        limit = limit_of(scope["path"])
+        try:
+            if announced(scope) > limit:
+                response = errors.on_problem(Request(scope), errors.too_large())
+                await response(scope, receive, sending)
+            else:
+                await self.app(scope, limited(receive, limit), sending)
+        except Exception as error:
+            if started:
+                raise
+            await errors.on_surprise(Request(scope), error)(scope, receive, sending)
+
+
+def limit_of(path: str) -> int:
+    return LAUNCH_LIMIT if path in ("/lti/launch", "/lti/login") else LIMIT
+
+
+def announced(scope: Scope) -> int:
+    """What the request says of its own length; 0 where it says nothing readable (then it is counted as it comes)."""
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(length) if length.isdigit() else 0
+
+
+def limited(receive: Receive, limit: int) -> Receive:
+    """Counts what really comes: a body in chunks announces no length."""
+    received = 0
+
+    async def receiving() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise errors.too_large()
+        return message
+
+    return receiving
+
+
+def added(message: Message, state: MutableMapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """The headers of one answer; what the route said itself stands."""
+    there = {name.lower() for name, _ in message.get("headers", ())}
+    more = [header for header in ALWAYS if header[0] not in there]
+    if b"content-security-policy" not in there:
+        more.append((b"content-security-policy", policy(state).encode()))
+    if b"cache-control" not in there:
+        more.append((b"cache-control", b"no-store"))
+    more.extend((b"set-cookie", cookie.encode()) for cookie in state.get("set_cookies", ()))
+    return more
+
+
+def policy(state: MutableMapping[str, Any]) -> str:
+    """Pages without a session may be framed by anyone: they change nothing without a secret."""
+    text = f"{CSP}; form-action {sources(state.get('form_action', ()))}"
+    ancestors = state.get("frame_ancestors")
+    return text if ancestors is None else f"{text}; frame-ancestors {sources(ancestors)}"
+
+
+def sources(origins: Iterable[str]) -> str:
+    return " ".join(("'self'", *origins))
