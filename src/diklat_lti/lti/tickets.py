@@ -53,7 +53,7 @@ def new(
 
 def sign(keys: Secrets, ticket: Ticket) -> str:
     """Only letters, digits, `.`, `-` and `_`: Moodle cleans other characters out of a state."""
-    return _signer(keys).dumps(asdict(ticket))  # type: ignore[no-any-return]
+    return _signer(keys).dumps(asdict(ticket))
 
 
 def read(keys: Secrets, signed: str) -> Ticket | None:
@@ -71,7 +71,9 @@ def proof(keys: Secrets, ticket_id: str) -> str:
 
 def proves(keys: Secrets, ticket_id: str, value: str | None) -> bool:
     """Whether `value` is what this ticket's own browser was given."""
-    return value is not None and any(hmac.compare_digest(_proof(k, ticket_id), value) for k in keys)
+    return value is not None and any(
+        hmac.compare_digest(_proof(key, ticket_id).encode(), value.encode()) for key in keys
+    )
 
 
 def _proof(key: str, ticket_id: str) -> str:

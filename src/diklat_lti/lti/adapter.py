@@ -1,0 +1,73 @@
+"""PyLTI1p3, fenced in: it reads a message and verifies its signature; all else it would check, we check ourselves."""
+
+from typing import Any
+
+import jwt
+import requests
+from pylti1p3.exception import LtiException
+from pylti1p3.message_launch import MessageLaunch
+
+from diklat_lti.errors import Kind, Problem, Sentence, say
+from diklat_lti.lti.platform_jwk import Key
+
+ALGORITHMS = ["RS256"]
+LONGEST_TOKEN = 48 * 1024
+SIGNATURE_ONLY = {
+    # PyJWT asks the system's clock, without leeway, and refuses an `iat` one second ahead: `claims.py` judges times.
+    **dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub"), False),
+    "verify_jti": False,
+    "verify_signature": True,
+}
+_no_network = requests.Session()
+_unused: Any = object()
+
+
+class _Message(MessageLaunch[Any, Any, Any, Any]):
+    """One id_token. Its library's sessions, cookies, storage and network are not used."""
+
+    def __init__(self, id_token: str) -> None:
+        super().__init__(_unused, _unused, _unused, _unused, requests_session=_no_network)
+        self._token = id_token
+        self._key: Key | None = None
+        self._claims: dict[str, Any] = {}
+
+    def _get_request_param(self, key: str) -> str:
+        return self._token if key == "id_token" else ""
+
+    def get_public_key(self) -> Any:
+        return self._key, ALGORITHMS[0]
+
+    def validate_jwt_signature(self) -> "_Message":
+        try:
+            self._claims = jwt.decode(self._token, self._key, algorithms=ALGORITHMS, options=SIGNATURE_ONLY)  # type: ignore[arg-type]
+        except (jwt.PyJWTError, ValueError, TypeError) as e:
+            raise LtiException("bad signature") from e
+        return self
+
+
+class Token:
+    """An id_token as it came. Nothing in it is believed before `verified`."""
+
+    def __init__(self, id_token: str) -> None:
+        if len(id_token) > LONGEST_TOKEN:
+            raise untrusted("token_too_long", say("The sign-in message of your LMS could not be read."))
+        self._message = _Message(id_token)
+        try:
+            self._message.validate_jwt_format()
+            self.kid = self._message._jwt["header"].get("kid")
+        except (LtiException, AttributeError, RecursionError, TypeError) as e:
+            raise untrusted("malformed_token", say("The sign-in message of your LMS could not be read.")) from e
+
+    def verified(self, key: Key) -> dict[str, Any]:
+        """The claims, once their signature is found to be made with `key`."""
+        self._message._key = key
+        try:
+            self._message.validate_jwt_signature()
+        except (LtiException, RecursionError) as e:
+            raise untrusted("bad_signature", say("The sign-in message does not come from your LMS.")) from e
+        return self._message._claims
+
+
+def untrusted(reason: str, sentence: Sentence, advice: Sentence | None = None) -> Problem:
+    """A launch that cannot be trusted."""
+    return Problem(Kind.UNTRUSTED, reason, sentence, advice or say("Open the activity again from your course."))

@@ -1,0 +1,156 @@
+"""The launch: ticket, token and claims are judged, in this order, and what is left is an `Arrival`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from diklat_lti.database import Database
+from diklat_lti.errors import Kind, Problem, Sentence, say
+from diklat_lti.lti import claims, known, login, message, platform_keys, refusals, tickets
+from diklat_lti.lti.adapter import Token, untrusted
+from diklat_lti.lti.known import Known
+from diklat_lti.lti.tickets import Ticket
+from diklat_lti.models import Deployment, Launch, SpentTicket
+from diklat_lti.settings import Settings
+from diklat_lti.training.arrival import Arrival
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What a refusal says of the request: no address, no name."""
+
+    user_agent: str | None
+    reference: str
+
+
+class Refused(Problem):
+    """A launch that was not let in. `address` and `label` are the button that leads on, where there is one."""
+
+    def __init__(
+        self, problem: Problem, platform_id: int | None, address: str | None = None, label: Sentence | None = None
+    ) -> None:
+        super().__init__(problem.kind, problem.reason, problem.sentence, problem.advice)
+        self.platform_id = platform_id
+        self.address = address
+        self.label = label
+
+
+def accept(
+    db: Database, settings: Settings, form: Mapping[str, str], cookies: Mapping[str, str], sender: Sender, now: datetime
+) -> Arrival:
+    """Who came, from where, through which link. Anything that cannot be trusted raises `Refused`, and is recorded."""
+    registration: Known | None = None
+    try:
+        ticket = _ticket(settings, form, now)
+        registration = known.by_id(db, ticket.registration_id, now)
+        if registration is None:
+            raise login.refused("unknown_registration", say("This LMS is not connected to this tool."))
+        _own_browser(settings, ticket, cookies)
+        if "error" in form:
+            raise _platform_error(registration)
+        _spend(db, ticket, now)
+        return _trusted(db, settings, form, ticket, registration, now)
+    except Problem as problem:
+        platform_id = None if registration is None else registration.platform_id
+        refusals.record(db, problem.reason, platform_id, sender.user_agent, sender.reference, now)
+        raise problem if isinstance(problem, Refused) else Refused(problem, platform_id) from problem
+
+
+def _ticket(settings: Settings, form: Mapping[str, str], now: datetime) -> Ticket:
+    state = form.get("state")
+    if not state:
+        raise _without_state(form)
+    ticket = tickets.read(settings.secret_keys, state)
+    if ticket is None or not ticket.bounce:
+        raise untrusted("unknown_state", claims.NOT_THIS_LOGIN)
+    if not -claims.LEEWAY <= ticket.age(now) <= tickets.LIFE:
+        raise untrusted("ticket_expired", claims.TOO_LATE)
+    return ticket
+
+
+def _without_state(form: Mapping[str, str]) -> Problem:
+    if "error" in form:
+        return untrusted("platform_error", LMS_STOPPED)
+    if "id_token" in form:
+        # The Moodle app does so where its site has switched off the automatic sign-in of the browser.
+        return untrusted(
+            "unsolicited",
+            say("The activity cannot be opened from inside the app."),
+            say("Open your course in the browser of your phone, then open the activity there."),
+        )
+    return Problem(Kind.BAD_INPUT, "not_a_launch", claims.NOT_LTI, claims.TELL_ADMIN)
+
+
+def _own_browser(settings: Settings, ticket: Ticket, cookies: Mapping[str, str]) -> None:
+    if not tickets.proves(settings.secret_keys, ticket.id, cookies.get(tickets.COOKIE + ticket.id)):
+        raise untrusted(
+            "no_ticket_cookie",
+            say("This sign-in was begun in another browser, or your browser did not keep its cookie."),
+            say("Open the activity again from your course. If this page comes back, allow cookies for this site."),
+        )
+
+
+def _platform_error(registration: Known) -> Problem:
+    problem = untrusted("platform_error", LMS_STOPPED)
+    return Refused(problem, registration.platform_id, registration.issuer, say("Back to the LMS"))
+
+
+def _spend(db: Database, ticket: Ticket, now: datetime) -> None:
+    """Committed at once: whatever becomes of this launch, its ticket opens no second one."""
+    try:
+        with db.writer.begin() as connection:
+            connection.execute(insert(SpentTicket).values(ticket_id=ticket.id, spent_at=now))
+    except IntegrityError as e:
+        raise _repeated(db, ticket) from e
+
+
+def _repeated(db: Database, ticket: Ticket) -> Problem:
+    """Its own browser asks again (Back, a double click): it is shown where the first one led."""
+    with db.engine.connect() as connection:
+        led_to = connection.scalar(select(Launch.led_to).where(Launch.ticket_id == ticket.id))
+    problem = Problem(
+        Kind.CONFLICT,
+        "ticket_spent",
+        say("This sign-in was used already."),
+        say("Go on where it led to.") if led_to else say("Open the activity again from your course."),
+    )
+    return Refused(problem, None, led_to, say("Go on")) if led_to else problem
+
+
+def _trusted(
+    db: Database, settings: Settings, form: Mapping[str, str], ticket: Ticket, registration: Known, now: datetime
+) -> Arrival:
+    login.check_open(registration, None)
+    if not (id_token := form.get("id_token")):
+        raise Problem(Kind.BAD_INPUT, "no_id_token", claims.NOT_LTI, claims.TELL_ADMIN)
+    token = Token(id_token)
+    if not isinstance(token.kid, str) or not token.kid:
+        raise untrusted("no_kid", claims.NOT_LTI)
+    key = platform_keys.find(db, settings, registration, token.kid, now)
+    if key is None:
+        raise untrusted("unknown_key", say("The sign-in message does not come from your LMS."), claims.TELL_ADMIN)
+    verified = token.verified(key)
+    claims.judge(verified, registration, ticket, settings, now)
+    deployment = registration.deployments.get(claims.deployment_id(verified))
+    if deployment is None:
+        _hold(db, registration, claims.deployment_id(verified), now)
+        raise login.held()
+    login.check_open(registration, deployment)
+    return message.arrival(verified, registration, deployment.row, ticket, settings)
+
+
+def _hold(db: Database, registration: Known, deployment_id: str, now: datetime) -> None:
+    """Seen for the first time, by a signed message: it waits for the operator's word."""
+    row = {"registration_id": registration.id, "deployment_id": deployment_id, "created_at": now}
+    try:
+        with db.writer.begin() as connection:
+            connection.execute(insert(Deployment).values(row))
+    except IntegrityError:
+        pass  # two launches at once: it waits already
+    known.reread(db, registration.id, now)
+
+
+LMS_STOPPED = say("Your LMS stopped the sign-in.")
