@@ -1,17 +1,20 @@
 """The database: engine, naming of constraints, UTC instants, read and write sessions, set-up of both engines."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+Result = TypeVar("Result")
 
 THREADS = 6
 """Threads and connections of one process: one number, measured (docs/performance.md). More threads fight for Python's lock."""
@@ -118,6 +121,17 @@ class Database:
         """Commits when the block ends well, rolls back when it raises."""
         with WriteSession(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def write_again(self, work: Callable[[WriteSession], Result], times: int = 5) -> Result:
+        """Runs `work` in a write transaction, and anew when another writer made the same row at the same moment.
+
+        Right for "find or make": the second time it finds. Any other broken constraint raises as it would at once.
+        """
+        for _ in range(times - 1):
+            with suppress(IntegrityError), self.write() as session:
+                return work(session)
+        with self.write() as session:
+            return work(session)
 
     def dispose(self) -> None:
         self.engine.dispose()

@@ -1,6 +1,6 @@
-"""Who came, from where, through which link: the plain data that a launch comes to. `arrive` is added below it."""
+"""Who came, from where, through which link: the plain data that a launch comes to. `landing.arrive` receives it."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -31,6 +31,10 @@ class DeepLinking:
     data: str | None
     title: str | None
     text: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the launch's row; the picker reads it again with `DeepLinking(**row)`."""
+        return {**asdict(self), "accept_types": list(self.accept_types)}
 
 
 @dataclass(frozen=True)
@@ -67,4 +71,3 @@ class Arrival:
     """How the login learnt that cookies work: known, document, bounced or new_tab."""
     framed: bool = True
     deep_linking: DeepLinking | None = None
-    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,209 @@
+"""Who may see what: the one place that decides a person's roles and scope (domain.md, "Who sees what")."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from diklat_lti.database import WriteSession
+from diklat_lti.errors import Kind, Problem, not_found, say
+from diklat_lti.models.centre import Grant, GrantRegion, RoleRequest
+from diklat_lti.models.cohort import Cohort
+from diklat_lti.models.people import Course, Member, Person
+from diklat_lti.models.progress import Assignment, Enrolment
+from diklat_lti.training import audit
+
+ADMINS = ("centre_admin", "cohort_admin")
+WATCHERS = ("korkab", "supervisor", "dinas")
+GRANTABLE = ("cohort_admin", "korkab", "supervisor")
+"""What an admin can make of somebody who asks for a role; `learner` marks a person who only teaches elsewhere."""
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    return and_(Grant.revoked_at.is_(None), or_(Grant.ends_at.is_(None), Grant.ends_at > now))
+
+
+def _reaches(course: type[Course] | Course, cohort_id: Any) -> ColumnElement[bool]:
+    """A grant reaches a cohort of its centre, unless it is bound to another course or cohort."""
+    in_cohort: ColumnElement[bool] = Grant.cohort_id.is_(None)
+    if cohort_id is not None:
+        in_cohort = or_(in_cohort, Grant.cohort_id == cohort_id)
+    return and_(
+        Grant.centre_id == course.centre_id, or_(Grant.course_id.is_(None), Grant.course_id == course.id), in_cohort
+    )
+
+
+def is_admin(session: Session, person_id: int, course: Course, now: datetime) -> bool:
+    """Admin of this course, or of its centre."""
+    found = select(Grant.id).where(
+        Grant.person_id == person_id, Grant.role.in_(ADMINS), _in_force(now), _reaches(course, None)
+    )
+    return session.scalars(found.limit(1)).one_or_none() is not None
+
+
+def watches(session: Session, person_id: int, course: Course, cohort_id: int | None, now: datetime) -> bool:
+    """Whether this person holds any role that reaches the course (or that one cohort of it)."""
+    roles = (*ADMINS, *WATCHERS)
+    found = select(Grant.id).where(
+        Grant.person_id == person_id, Grant.role.in_(roles), _in_force(now), _reaches(course, cohort_id)
+    )
+    return session.scalars(found.limit(1)).one_or_none() is not None
+
+
+def administered(session: Session, person_id: int, cohort_id: int, now: datetime) -> Cohort:
+    """The cohort, if this person administers it; else 404, as for one that does not exist."""
+    c = Cohort
+    found = session.scalars(
+        select(c)
+        .join(Course, Course.id == c.course_id)
+        .where(
+            c.id == cohort_id,
+            exists().where(
+                Grant.person_id == person_id, Grant.role.in_(ADMINS), _in_force(now), _reaches(Course, c.id)
+            ),
+        )
+    ).one_or_none()
+    if found is None:
+        raise not_found()
+    return found
+
+
+def scope(session: Session, person_id: int, cohort: Cohort, now: datetime) -> ColumnElement[bool]:
+    """Which enrolments of a cohort this person may see, as a condition that every list, count and export passes through.
+
+    Admins see all; watchers the assigned people and those in their regions; everybody else nobody.
+    """
+    course = session.get_one(Course, cohort.course_id)
+    grants = session.execute(
+        select(Grant.id, Grant.role).where(Grant.person_id == person_id, _in_force(now), _reaches(course, cohort.id))
+    ).all()
+    if any(role in ADMINS for _, role in grants):
+        return and_(Enrolment.cohort_id == cohort.id, true())
+    watching = [id_ for id_, role in grants if role in WATCHERS]
+    if not watching:
+        return false()
+    prefixes = session.scalars(select(GrantRegion.prefix).where(GrantRegion.grant_id.in_(watching))).all()
+    regions = [
+        or_(Enrolment.region_code == prefix, Enrolment.region_code.startswith(f"{prefix}.", autoescape=True))
+        for prefix in prefixes
+    ]
+    assigned = exists().where(Assignment.enrolment_id == Enrolment.id, Assignment.person_id == person_id)
+    return and_(Enrolment.cohort_id == cohort.id, or_(assigned, *regions))
+
+
+def visible_enrolment(session: Session, person_id: int, cohort: Cohort, enrolment_id: int, now: datetime) -> Enrolment:
+    """One enrolment within the person's scope; else 404."""
+    within = scope(session, person_id, cohort, now)
+    found = session.scalars(select(Enrolment).where(Enrolment.id == enrolment_id, within)).one_or_none()
+    if found is None:
+        raise not_found()
+    return found
+
+
+def own_enrolment(session: Session, person_id: int, enrolment_id: int) -> tuple[Enrolment, Cohort]:
+    """A learner's own enrolment with its cohort; somebody else's is 404."""
+    found = session.execute(
+        select(Enrolment, Cohort)
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
+        .where(Enrolment.id == enrolment_id, Enrolment.person_id == person_id)
+    ).one_or_none()
+    if found is None:
+        raise not_found()
+    return found[0], found[1]
+
+
+def grant_by_deep_linking(session: WriteSession, person_id: int, course: Course, now: datetime) -> None:
+    """Whoever comes by a deep-linking request may edit this course, says the LMS: an admin, unless that was revoked."""
+    known = session.scalars(
+        select(Grant.id)
+        .where(
+            Grant.person_id == person_id,
+            Grant.course_id == course.id,
+            Grant.role == "cohort_admin",
+            or_(Grant.source == "deep_linking", _in_force(now)),
+        )
+        .limit(1)
+    ).one_or_none()
+    if known is None:
+        _grant(session, person_id, "cohort_admin", course, "deep_linking", None, now)
+
+
+def _grant(
+    session: WriteSession, person_id: int, role: str, course: Course, source: str, granted_by: int | None, now: datetime
+) -> None:
+    session.add(
+        Grant(
+            person_id=person_id,
+            role=role,
+            centre_id=course.centre_id,
+            course_id=course.id,
+            source=source,
+            granted_by=granted_by,
+            granted_at=now,
+        )
+    )
+    data = {"role": role, "source": source, "course": course.id}
+    audit.note(session, course.centre_id, granted_by, "role.granted", "person", person_id, data, now)
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """Somebody who waits for an admin's word."""
+
+    id: int
+    person_id: int
+    name: str | None
+    email: str | None
+    asked_at: datetime
+
+
+def ask(session: WriteSession, person_id: int, course: Course, now: datetime) -> None:
+    """An Instructor without a role asks by coming; one open request for each person and course."""
+    r = RoleRequest
+    open_ = select(r.id).where(r.person_id == person_id, r.course_id == course.id, r.answered_at.is_(None))
+    if session.scalars(open_.limit(1)).one_or_none() is None:
+        session.add(r(person_id=person_id, course_id=course.id, asked_at=now))
+
+
+def open_requests(session: Session, course_id: int) -> list[OpenRequest]:
+    r, p = RoleRequest, Person
+    rows = session.execute(
+        select(r.id, p.id, p.name, p.email, r.asked_at)
+        .join(p, p.id == r.person_id)
+        .where(r.course_id == course_id, r.answered_at.is_(None))
+        .order_by(r.asked_at)
+    )
+    return [OpenRequest(*row) for row in rows]
+
+
+def last_answer(session: Session, person_id: int, course_id: int) -> str | None:
+    """What an admin answered this person last; None while the request stands open or was never made."""
+    r = RoleRequest
+    return session.scalars(
+        select(r.answer).where(r.person_id == person_id, r.course_id == course_id).order_by(r.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def answer_request(
+    session: WriteSession, request_id: int, course: Course, answer: str, admin_id: int, now: datetime
+) -> None:
+    """A role, `learner` or `refused`; asked twice it changes nothing the second time."""
+    request = session.scalars(
+        select(RoleRequest).where(RoleRequest.id == request_id, RoleRequest.course_id == course.id).with_for_update()
+    ).one_or_none()
+    if request is None:
+        raise not_found()
+    if answer not in (*GRANTABLE, "learner", "refused"):
+        raise Problem(Kind.BAD_INPUT, "unknown_role", say("This role does not exist."), say("Choose one of the list."))
+    if request.answered_at is not None:
+        return
+    request.answer, request.answered_at, request.answered_by = answer, now, admin_id
+    if answer in GRANTABLE:
+        _grant(session, request.person_id, answer, course, "request", admin_id, now)
+    if answer == "learner":
+        member = session.get_one(Member, (course.id, request.person_id))
+        member.marked = "learner"
+    data = {"answer": answer, "course": course.id}
+    audit.note(session, course.centre_id, admin_id, "request.answered", "person", request.person_id, data, now)

@@ -1,0 +1,169 @@
+"""Attempts at a quiz: begun, answered, handed in, judged. Scoring is the server's alone."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diklat_lti.content import FORMATS, publish
+from diklat_lti.database import WriteSession
+from diklat_lti.errors import Kind, Problem, say
+from diklat_lti.models.cohort import Cohort
+from diklat_lti.models.progress import Attempt, Enrolment, Judgement, LearnerEvent
+from diklat_lti.training.counting import count, due_at, limit_of
+from diklat_lti.training.facts import AttemptFact, Event, Facts, effective
+from diklat_lti.training.ledger import stamped
+from diklat_lti.training.rules import Rules
+from diklat_lti.training.window import NEVER
+
+EVENTS = frozenset({"attempt_started", "answered", "submitted"})
+ANSWER_LATE = timedelta(seconds=30)
+"""A timed quiz takes answers this much after its time, for a slow network."""
+
+
+def take(
+    session: WriteSession,
+    enrolment: Enrolment,
+    row: LearnerEvent,
+    attempt_uuid: str | None,
+    at: datetime,
+    now: datetime,
+) -> None:
+    """Stores an attempt's event, and what it does: begin, answer or hand in."""
+    if not attempt_uuid or not row.lesson_key:
+        raise Problem(Kind.BAD_INPUT, "no_attempt", say("This answer names no attempt."), say("Open the quiz again."))
+    attempt = find(session, enrolment.id, attempt_uuid)
+    if attempt is None:
+        attempt = _begin(session, enrolment, row, attempt_uuid, at, now)
+    row.attempt_id = attempt.id
+    session.add(row)
+    session.flush()
+    if row.kind == "attempt_started" and attempt.started_event_id is None:
+        attempt.started_event_id = row.id
+    if row.kind == "submitted":
+        answers = answers_of(session, attempt.id)
+        session.add(_judgement(session, attempt, answers, at, now, now, "submitted"))
+
+
+def find(session: Session, enrolment_id: int, attempt_uuid: str) -> Attempt | None:
+    a = Attempt
+    return session.scalars(
+        select(a).where(a.enrolment_id == enrolment_id, a.attempt_uuid == attempt_uuid)
+    ).one_or_none()
+
+
+def _begin(
+    session: WriteSession, enrolment: Enrolment, row: LearnerEvent, attempt_uuid: str, at: datetime, now: datetime
+) -> Attempt:
+    version_id = session.scalars(select(Cohort.version_id).where(Cohort.id == enrolment.cohort_id)).one()
+    lesson = publish.outline_of(session, version_id).lesson(row.lesson_key or "")
+    if lesson is None or "quiz" not in lesson.kinds:
+        raise Problem(
+            Kind.BAD_INPUT, "unknown_quiz", say("This quiz does not exist."), say("Go back to the start page.")
+        )
+    attempt = Attempt(
+        enrolment_id=enrolment.id,
+        attempt_uuid=attempt_uuid,
+        lesson_key=lesson.key,
+        version_id=version_id,
+        seed=int((row.body or {}).get("seed", 0)),
+        started_at=at,
+        received_at=now,
+        time_limit_s=lesson.time_limit_s,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def may_begin(rules: Rules, facts: Facts, lesson_key: str, now: datetime) -> int:
+    """How many attempts are left to begin now: 0 outside the window or when all places are taken."""
+    counted = count(rules, facts)
+    start = counted.window.start
+    if start is None or not start <= now < counted.end:
+        return 0
+    return max(0, limit_of(rules, facts, lesson_key) - len(counted.attempts.get(lesson_key, ())))
+
+
+def open_attempt(session: Session, enrolment_id: int, lesson_key: str) -> Attempt | None:
+    """The newest attempt at this quiz that nobody handed in and nothing judged."""
+    judged = select(Judgement.attempt_id).where(Judgement.enrolment_id == enrolment_id)
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.enrolment_id == enrolment_id, Attempt.lesson_key == lesson_key, Attempt.id.not_in(judged))
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def new_uuid() -> str:
+    return str(uuid4())
+
+
+def answers_of(session: Session, attempt_id: int, before: datetime = NEVER) -> dict[str, Any]:
+    """question id → the newest answer with an effective time before `before`."""
+    rows = session.scalars(
+        select(LearnerEvent).where(
+            LearnerEvent.attempt_id == attempt_id, LearnerEvent.kind.in_(("answered", "submitted"))
+        )
+    )
+    timed = sorted(((effective(stamped(row)).at, row.id, row.body or {}) for row in rows), key=lambda t: t[:2])
+    answers: dict[str, Any] = {}
+    for at, _id, body in timed:
+        if at < before:
+            answers |= body.get("answers", {})
+    return answers
+
+
+def judge_due(session: WriteSession, rules: Rules, facts: Facts, now: datetime) -> int:
+    """Stores the judgements that are due: of attempts that nobody handed in, once the grace (or their time) is over."""
+    counted = count(rules, facts)
+    if counted.judge_at is None or now < counted.judge_at:
+        return 0
+    unjudged = [a.fact for kept in counted.attempts.values() for a in kept if not a.marks]
+    due = [fact for fact in unjudged if now >= due_at(fact, counted)]
+    for fact in due:
+        _close(session, fact, facts, min(_over_at(fact, counted.end), counted.end), now)
+    return len(due)
+
+
+def _over_at(fact: AttemptFact, end: datetime) -> datetime:
+    if fact.time_limit_s is None:
+        return end
+    return fact.started_at + timedelta(seconds=fact.time_limit_s)
+
+
+def _close(session: WriteSession, fact: AttemptFact, facts: Facts, end: datetime, now: datetime) -> None:
+    attempt = session.get_one(Attempt, fact.id)
+    counted = [e for e in facts.answers.get(fact.id, ()) if e.at < end]
+    last: Event | None = max(counted, key=lambda e: (e.at, e.id), default=None)
+    finished_at = last.at if last else fact.started_at
+    arrived_at = last.received_at if last else fact.received_at
+    answers = answers_of(session, fact.id, end)
+    session.add(_judgement(session, attempt, answers, finished_at, arrived_at, now, "closed"))
+
+
+def _judgement(
+    session: WriteSession,
+    attempt: Attempt,
+    answers: dict[str, Any],
+    finished_at: datetime,
+    arrived_at: datetime,
+    now: datetime,
+    cause: str,
+) -> Judgement:
+    body = publish.lesson_body(session, attempt.version_id, attempt.lesson_key, "quiz")
+    judged = FORMATS["quiz"].judge(body, answers)
+    assert judged is not None
+    return Judgement(
+        enrolment_id=attempt.enrolment_id,
+        attempt_id=attempt.id,
+        finished_at=finished_at,
+        arrived_at=arrived_at,
+        judged_at=now,
+        cause=cause,
+        score=judged.score,
+        detail=judged.detail,
+    )

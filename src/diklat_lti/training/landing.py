@@ -1,0 +1,232 @@
+"""Receives an arrival: finds or makes person, course, placement and enrolment, and says which page comes first.
+
+This is the hot path: one look at everything that is known, then only the inserts that are missing (architecture.md).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, insert, literal, select, update
+
+from diklat_lti.database import WriteSession
+from diklat_lti.models.cohort import Placement
+from diklat_lti.models.people import Course, Launch, Member, Person
+from diklat_lti.models.platform import Platform
+from diklat_lti.models.progress import Enrolment
+from diklat_lti.training import access, enrolments, placements
+from diklat_lti.training.arrival import Arrival
+
+STAFF = timedelta(hours=12)
+FRAMED_LEARNER = timedelta(hours=24)
+LONGEST = timedelta(days=120)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """The first page after a launch, and the launch's row."""
+
+    path: str
+    launch_id: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the one who came; ids are None where there is no such row."""
+
+    person_id: int
+    course_id: int | None
+    placement_id: int | None
+    cohort_id: int | None
+    module_key: str | None
+    enrolment_id: int | None
+    enrolment_ends: datetime | None
+    was_instructor: bool
+    marked: str | None
+
+
+def arrive(session: WriteSession, arrival: Arrival, real_now: datetime, now: datetime) -> Landing:
+    """`real_now` is the protocol's clock (how long the launch is good for), `now` the training's (when somebody enrolled).
+
+    May raise IntegrityError where two launches make the same row at once: run it through `Database.write_again`.
+    """
+    known = _recognise(session, arrival, now)
+    path, ends = _lead(session, arrival, known, now)
+    values = _launch_values(arrival, known, path, real_now, real_now + _lifetime(arrival, ends, now))
+    launch_id = session.execute(insert(Launch).values(values).returning(Launch.id)).scalar_one()
+    if "{launch}" in path:
+        path = path.format(launch=launch_id)
+        session.execute(update(Launch).where(Launch.id == launch_id).values(led_to=path))
+    return Landing(path, launch_id)
+
+
+def _recognise(session: WriteSession, arrival: Arrival, now: datetime) -> Known:
+    row = _look(session, arrival)
+    person_id = row.person_id
+    if person_id is None:
+        person_id = _new_person(session, arrival, now)
+    elif _personal(arrival) != (row.name, row.given_name, row.family_name, row.email):
+        _update_person(session, person_id, arrival)
+    course_id, placement_id, cohort_id, module_key = row.course_id, row.placement_id, row.cohort_id, row.module_key
+    if arrival.course is not None:
+        if course_id is None:
+            course_id = _new_course(session, arrival, now)
+        elif (arrival.lineitems_url or row.lineitems_url, arrival.course.title) != (row.lineitems_url, row.title):
+            _update_course(session, course_id, arrival)
+        _see_member(session, course_id, person_id, row, arrival, now)
+        if arrival.link is not None:
+            placed = placements.place(session, arrival, course_id, row, now)
+            placement_id, cohort_id, module_key = placed.placement_id, placed.cohort_id, placed.module_key
+    return Known(
+        person_id, course_id, placement_id, cohort_id, module_key, row.enrolment_id, row.enrolment_ends,
+        row.instructor_at is not None, row.marked,
+    )  # fmt: skip
+
+
+def _look(session: WriteSession, arrival: Arrival) -> Any:
+    """One row with everything that may be known already; outer joins, so it always comes."""
+    p, c, l, m, e = Person, Course, Placement, Member, Enrolment  # noqa: E741
+    one = select(literal(1).label("one")).subquery()
+    context = arrival.course.context_id if arrival.course else None
+    link = arrival.link.resource_link_id if arrival.link else None
+    return session.execute(
+        select(
+            p.id.label("person_id"), p.name, p.given_name, p.family_name, p.email,
+            c.id.label("course_id"), c.title, c.lineitems_url,
+            l.id.label("placement_id"), l.cohort_id, l.module_key,
+            m.course_id.label("member"), m.instructor_at, m.learner_at, m.marked,
+            e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"),
+            placements.ITEM_URL.label("item_url"),
+        )
+        .select_from(one)
+        .outerjoin(p, and_(p.platform_id == arrival.platform_id, p.sub == arrival.sub))
+        .outerjoin(c, and_(c.platform_id == arrival.platform_id, c.context_id == context))
+        .outerjoin(l, and_(l.deployment_id == arrival.deployment_row, l.course_id == c.id, l.resource_link_id == link))
+        .outerjoin(m, and_(m.course_id == c.id, m.person_id == p.id))
+        .outerjoin(e, and_(e.cohort_id == l.cohort_id, e.person_id == p.id))
+        .outerjoin(placements.ITEM, placements.ITEM.placement_id == l.id)
+    ).one()  # fmt: skip
+
+
+def _personal(arrival: Arrival) -> tuple[str | None, str | None, str | None, str | None]:
+    return arrival.name, arrival.given_name, arrival.family_name, arrival.email
+
+
+def _new_person(session: WriteSession, arrival: Arrival, now: datetime) -> int:
+    name, given, family, email = _personal(arrival)
+    values = {
+        "platform_id": arrival.platform_id, "sub": arrival.sub, "name": name, "given_name": given,
+        "family_name": family, "email": email, "created_at": now,
+    }  # fmt: skip
+    return session.execute(insert(Person).values(values).returning(Person.id)).scalar_one()
+
+
+def _update_person(session: WriteSession, person_id: int, arrival: Arrival) -> None:
+    """What the LMS says now; what it leaves out (privacy switches) stays as it was."""
+    fresh = {
+        key: value
+        for key, value in zip(("name", "given_name", "family_name", "email"), _personal(arrival), strict=True)
+        if value is not None
+    }
+    if fresh:
+        session.execute(update(Person).where(Person.id == person_id).values(fresh))
+
+
+def _new_course(session: WriteSession, arrival: Arrival, now: datetime) -> int:
+    assert arrival.course is not None
+    centre_id = session.scalars(select(Platform.centre_id).where(Platform.id == arrival.platform_id)).one()
+    values = {
+        "platform_id": arrival.platform_id, "centre_id": centre_id, "context_id": arrival.course.context_id,
+        "title": arrival.course.title, "label": arrival.course.label, "lineitems_url": arrival.lineitems_url,
+        "memberships_url": arrival.memberships_url, "created_at": now,
+    }  # fmt: skip
+    return session.execute(insert(Course).values(values).returning(Course.id)).scalar_one()
+
+
+def _update_course(session: WriteSession, course_id: int, arrival: Arrival) -> None:
+    assert arrival.course is not None
+    fresh = {
+        "title": arrival.course.title,
+        "label": arrival.course.label,
+        "lineitems_url": arrival.lineitems_url,
+        "memberships_url": arrival.memberships_url,
+    }
+    values = {key: value for key, value in fresh.items() if value is not None}
+    if values:
+        session.execute(update(Course).where(Course.id == course_id).values(values))
+
+
+def _see_member(
+    session: WriteSession, course_id: int, person_id: int, row: Row[Any], arrival: Arrival, now: datetime
+) -> None:
+    """Remembers that this person was seen as Instructor, or as Learner, in this course."""
+    seen = {}
+    if arrival.is_instructor and row.instructor_at is None:
+        seen["instructor_at"] = now
+    if arrival.is_learner and row.learner_at is None:
+        seen["learner_at"] = now
+    if row.member is None:
+        session.execute(insert(Member).values(course_id=course_id, person_id=person_id, **seen))
+    elif seen:
+        session.execute(update(Member).where(Member.course_id == course_id, Member.person_id == person_id).values(seen))
+
+
+def _lead(session: WriteSession, arrival: Arrival, known: Known, now: datetime) -> tuple[str, datetime | None]:
+    """The first page, and for a learner when the enrolment's grace ends. `{launch}` is filled in by the caller."""
+    if known.course_id is None:
+        return "/learn/missing/{launch}", None
+    if arrival.deep_linking is not None:
+        access.grant_by_deep_linking(session, known.person_id, session.get_one(Course, known.course_id), now)
+        return "/manage/pick/{launch}", None
+    if arrival.is_instructor and known.marked != "learner":
+        return _lead_instructor(session, known, now), None
+    if not (arrival.is_learner or known.marked == "learner") or known.cohort_id is None:
+        return "/learn/missing/{launch}", None
+    if known.was_instructor and known.marked != "learner":
+        return f"/learn/preview/{known.cohort_id}", None
+    if known.enrolment_id is not None:
+        return f"/learn/{known.enrolment_id}", known.enrolment_ends
+    enrolment_id, ends = enrolments.enrol(session, known.cohort_id, known.person_id, "launch", now)
+    return f"/learn/{enrolment_id}", ends
+
+
+def _lead_instructor(session: WriteSession, known: Known, now: datetime) -> str:
+    assert known.course_id is not None
+    course = session.get_one(Course, known.course_id)
+    if access.watches(session, known.person_id, course, known.cohort_id, now):
+        return f"/manage/{known.cohort_id}" if known.cohort_id else "/manage/unplaced/{launch}"
+    access.ask(session, known.person_id, course, now)
+    return f"/manage/waiting/{course.id}"
+
+
+def _lifetime(arrival: Arrival, ends: datetime | None, now: datetime) -> timedelta:
+    """Staff half a day, a learner in a frame a day, a learner on an own phone until the grace is over."""
+    if not arrival.is_learner or arrival.is_instructor:
+        return STAFF
+    if arrival.framed or ends is None:
+        return FRAMED_LEARNER
+    return min(max(ends - now, FRAMED_LEARNER), LONGEST)
+
+
+def _launch_values(
+    arrival: Arrival, known: Known, path: str, real_now: datetime, expires_at: datetime
+) -> dict[str, Any]:
+    wish = arrival.deep_linking
+    roles = [word for word, is_it in (("instructor", arrival.is_instructor), ("learner", arrival.is_learner)) if is_it]
+    return {
+        "ticket_id": arrival.ticket_id,
+        "person_id": known.person_id,
+        "deployment_id": arrival.deployment_row,
+        "course_id": known.course_id,
+        "placement_id": known.placement_id,
+        "message_type": arrival.message_type,
+        "roles": " ".join(roles) or "none",
+        "framed": arrival.framed,
+        "bounce": arrival.bounce,
+        "locale": arrival.locale,
+        "return_url": arrival.return_url,
+        "deep_linking": wish.as_json() if wish else None,
+        "led_to": path,
+        "at": real_now,
+        "expires_at": expires_at,
+    }

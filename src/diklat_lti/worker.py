@@ -1,0 +1,125 @@
+"""Background work: grades that are due, enrolments whose time has come, and rows that nobody needs any more."""
+
+import logging
+import signal
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from diklat_lti.clock import Clock
+from diklat_lti.database import THREADS, Database, WriteSession
+from diklat_lti.gradebook import delivery, outbox
+from diklat_lti.gradebook.answers import Meaning, Verdict
+from diklat_lti.gradebook.outbox import Claim
+from diklat_lti.models import AccessToken, BrowserSession, Launch, Refusal, SpentTicket
+from diklat_lti.settings import Settings
+from diklat_lti.training import progress
+
+log = logging.getLogger(__name__)
+
+PARALLEL = THREADS - 2
+"""Deliveries at once in a process: the loop and the embedding web service need connections too."""
+IDLE = 1.0
+TROUBLED = 5.0
+BETWEEN_CLEANINGS = timedelta(hours=1)
+KEPT = timedelta(days=30)
+"""Sessions stay so long after their end: what was typed in one is applied when its person comes back."""
+TICKETS_KEPT = timedelta(days=1)
+
+
+class Worker:
+    """As many as wanted, in as many processes as wanted: each row is claimed by one of them."""
+
+    def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
+        self.db = db
+        self.settings = settings
+        self.clock = clock
+        self.cleaned_at: datetime | None = None
+        self.under_way: set[Future[None]] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; deliveries that are under way then are brought to their end."""
+        with ThreadPoolExecutor(PARALLEL, "delivery") as pool:
+            while not stop.is_set():
+                try:
+                    if not self._step(pool):
+                        self._rest(stop)
+                except Exception:
+                    # The database may be away for a while: nothing is lost, the rows wait there.
+                    log.exception("background work failed, trying again")
+                    stop.wait(TROUBLED)
+
+    def run_once(self) -> int:
+        """Everything that is due now, to its end; returns how many rows that were."""
+        done = 0
+        with ThreadPoolExecutor(PARALLEL, "delivery") as pool:
+            while found := self._step(pool):
+                done += found
+                wait(self.under_way)
+        return done
+
+    def _step(self, pool: ThreadPoolExecutor) -> int:
+        """Sets free threads to work and settles what is due; returns how many rows it found."""
+        self.under_way = {future for future in self.under_way if not future.done()}
+        claims = self._claim(PARALLEL - len(self.under_way))
+        self.under_way |= {pool.submit(self._deliver, claim) for claim in claims}
+        with self.db.write() as session:
+            settled = progress.settle_due(session, self.clock.training_now())
+        self._clean_now_and_then()
+        return len(claims) + settled
+
+    def _rest(self, stop: threading.Event) -> None:
+        """Until a delivery ends and frees its thread, else for a second."""
+        if self.under_way:
+            wait(self.under_way, timeout=IDLE, return_when=FIRST_COMPLETED)
+        else:
+            stop.wait(IDLE)
+
+    def _claim(self, limit: int) -> list[Claim]:
+        if limit == 0:
+            return []
+        with self.db.write() as session:
+            return outbox.claim(session, limit, self.clock.real_now())
+
+    def _deliver(self, claim: Claim) -> None:
+        """A row that breaks our own code waits like any other, and stops nothing else."""
+        try:
+            delivery.deliver(self.db, self.settings, claim, self.clock.real_now())
+        except Exception:
+            log.exception("grade delivery %d broke", claim.delivery_id)
+            try:
+                with self.db.write() as session:
+                    outbox.put_back(session, claim, Verdict(Meaning.UNKNOWN, "our_fault"), self.clock.real_now())
+            except SQLAlchemyError:
+                log.exception("grade delivery %d is claimed until its lease ends", claim.delivery_id)
+
+    def _clean_now_and_then(self) -> None:
+        now = self.clock.real_now()
+        if self.cleaned_at is None or now >= self.cleaned_at + BETWEEN_CLEANINGS:
+            with self.db.write() as session:
+                clean(session, now)
+            self.cleaned_at = now
+
+
+def clean(session: WriteSession, now: datetime) -> None:
+    """Forgets what nobody can use any more. Launches stay, without their session."""
+    old = select(BrowserSession.id).where(BrowserSession.expires_at < now - KEPT)
+    for statement in (
+        update(Launch).where(Launch.session_id.in_(old)).values(session_id=None),
+        delete(BrowserSession).where(BrowserSession.id.in_(old)),
+        delete(SpentTicket).where(SpentTicket.spent_at < now - TICKETS_KEPT),
+        delete(Refusal).where(Refusal.at < now - KEPT),
+        delete(AccessToken).where(AccessToken.expires_at < now),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def run_until_told(db: Database, settings: Settings, clock: Clock) -> None:
+    """The command `worker`: ends politely on SIGTERM and Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Worker(db, settings, clock).run(stop)
