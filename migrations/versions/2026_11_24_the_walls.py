@@ -453,6 +453,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("enrolment_id", "grade_item_id"),
     )
     op.create_index("ix_grade_deliveries_next_try_at", "grade_deliveries", ["next_try_at"])
+    op.create_index(
+        "uq_grade_deliveries_enrolment_id_on_its_way",
+        "grade_deliveries",
+        ["enrolment_id"],
+        unique=True,
+        sqlite_where=sa.text("claim_token IS NOT NULL"),
+        postgresql_where=sa.text("claim_token IS NOT NULL"),
+    )
     op.create_table(
         "judgements",
         sa.Column("id", ID, primary_key=True),

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from diklat_lti.clock import Clock
 from diklat_lti.database import THREADS, Database, WriteSession
@@ -38,6 +38,7 @@ class Worker:
         self.settings = settings
         self.clock = clock
         self.cleaned_at: datetime | None = None
+        self.settle_after: datetime | None = None
         self.under_way: set[Future[None]] = set()
 
     def run(self, stop: threading.Event) -> None:
@@ -66,8 +67,7 @@ class Worker:
         self.under_way = {future for future in self.under_way if not future.done()}
         claims = self._claim(PARALLEL - len(self.under_way))
         self.under_way |= {pool.submit(self._deliver, claim) for claim in claims}
-        with self.db.write() as session:
-            settled = progress.settle_due(session, self.clock.training_now())
+        settled = self._settle()
         self._clean_now_and_then()
         return len(claims) + settled
 
@@ -81,8 +81,11 @@ class Worker:
     def _claim(self, limit: int) -> list[Claim]:
         if limit == 0:
             return []
-        with self.db.write() as session:
-            return outbox.claim(session, limit, self.clock.real_now())
+        try:
+            with self.db.write() as session:
+                return outbox.claim(session, limit, self.clock.real_now())
+        except IntegrityError:
+            return []  # another worker took another row of one of these learners at the same moment
 
     def _deliver(self, claim: Claim) -> None:
         """A row that breaks our own code waits like any other, and stops nothing else."""
@@ -95,6 +98,19 @@ class Worker:
                     outbox.put_back(session, claim, Verdict(Meaning.UNKNOWN, "our_fault"), self.clock.real_now())
             except SQLAlchemyError:
                 log.exception("grade delivery %d is claimed until its lease ends", claim.delivery_id)
+
+    def _settle(self) -> int:
+        """An enrolment that cannot be settled must not hold up the grades of all others."""
+        now = self.clock.real_now()
+        if self.settle_after is not None and now < self.settle_after:
+            return 0
+        try:
+            with self.db.write() as session:
+                return progress.settle_due(session, self.clock.training_now())
+        except Exception:
+            log.exception("settling failed, trying again in a minute")
+            self.settle_after = now + timedelta(minutes=1)
+            return 0
 
     def _clean_now_and_then(self) -> None:
         now = self.clock.real_now()

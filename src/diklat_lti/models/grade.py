@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diklat_lti.database import Base, Percent
@@ -56,6 +56,13 @@ class GradeDelivery(Base):
     __table_args__ = (
         UniqueConstraint("enrolment_id", "grade_item_id"),
         Index("ix_grade_deliveries_next_try_at", "next_try_at"),
+        Index(
+            "uq_grade_deliveries_enrolment_id_on_its_way",  # never two deliveries of one learner at once
+            "enrolment_id",
+            unique=True,
+            sqlite_where=text("claim_token IS NOT NULL"),
+            postgresql_where=text("claim_token IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
