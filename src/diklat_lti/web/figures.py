@@ -42,6 +42,11 @@ def until(end: datetime, zone: str, *, language: str) -> str:
     return moment(end - timedelta(milliseconds=1), zone, language=language)
 
 
+def until_clock(end: datetime, zone: str, *, language: str) -> str:
+    """Of the same last minute, the hour alone: "23.59 WIB"."""
+    return clock(end - timedelta(milliseconds=1), zone, language=language)
+
+
 def number(value: Decimal | float, *, language: str) -> str:
     """At most two decimals, and none that say nothing."""
     return format_decimal(value, "#,##0.##", locale=Locale.parse(language))
@@ -67,4 +72,5 @@ def local(value: datetime, zone: str | None) -> datetime:
 
 def filters(language: str) -> dict[str, Any]:
     """All of them in one language, for its templates."""
-    return {f.__name__: partial(f, language=language) for f in (day, clock, moment, until, number, percent, ago)}
+    all_of_them = (day, clock, moment, until, until_clock, number, percent, ago)
+    return {f.__name__: partial(f, language=language) for f in all_of_them}
