@@ -59,7 +59,7 @@ def _begin(
 ) -> Attempt:
     version_id = session.scalars(select(Cohort.version_id).where(Cohort.id == enrolment.cohort_id)).one()
     lesson = publish.outline_of(session, version_id).lesson(row.lesson_key or "")
-    if lesson is None or "quiz" not in lesson.kinds:
+    if not lesson.has_quiz:
         raise Problem(
             Kind.BAD_INPUT, "unknown_quiz", say("This quiz does not exist."), say("Go back to the start page.")
         )

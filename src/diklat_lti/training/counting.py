@@ -123,12 +123,23 @@ def _attempts(
         inside = in_window(counted, fact.started_at, fact.received_at)
         if fact.id in voided or not (inside or let_in):
             continue
-        first = fact.received_at if inside or let_in is None else let_in
+        first = let_in if let_in is not None and not inside else _first_counted(rules, facts, counted, fact)
         marks = _marks(judgements[fact.id], counted, let_in)
         by_lesson[fact.lesson_key].append(CountedAttempt(fact, (first, fact.started_at, fact.id), marks))
     kept = {key: _within_limit(rules, facts, key, found) for key, found in by_lesson.items()}
     due = [due_at(a.fact, counted) for found in kept.values() for a in found if not a.marks]
     return kept, min(due, default=None)
+
+
+def _first_counted(rules: Rules, facts: Facts, counted: Counted, fact: AttemptFact) -> datetime:
+    """When the server could count it first: its receipt, or the extension that let it in where the window was over."""
+    end = counted.window.end
+    if fact.started_at < end and fact.received_at < end + rules.grace:
+        return fact.received_at
+    covering = [
+        x.granted_at for x in facts.extensions if fact.started_at < x.end and fact.received_at < x.end + rules.grace
+    ]
+    return max(fact.received_at, min(covering, default=fact.received_at))
 
 
 def _marks(judgements: list[JudgementFact], counted: Counted, let_in: datetime | None) -> tuple[Marked, ...]:

@@ -22,10 +22,8 @@ class LessonRule:
     weight: Decimal
     attempts: int
     time_limit_s: int | None = None
-
-    @property
-    def has_quiz(self) -> bool:
-        return self.completion in ("quiz_submitted", "quiz_passed") or self.weight > 0
+    pass_mark: Decimal | None = None
+    """For quiz_passed. None: the cohort's."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,7 @@ def of_outline(outline: Outline, window: WindowRules, pass_mark: Decimal | None 
             weight=lesson.weight,
             attempts=lesson.attempts or outline.attempts,
             time_limit_s=lesson.time_limit_s,
+            pass_mark=lesson.pass_mark,
         )
         for module in outline.modules
         for lesson in module.lessons
@@ -96,7 +95,12 @@ def load(body: dict[str, Any]) -> Rules:
         k: date.fromisoformat(w[k]) if w[k] else None for k in ("starts_on", "opens_on", "last_start_on", "hard_end_on")
     }
     window = WindowRules(mode=w["mode"], zone=w["zone"], length_days=w["length_days"], **days)
-    lessons = tuple(LessonRule(**{**lesson, "weight": Decimal(lesson["weight"])}) for lesson in body["lessons"])
+    lessons = tuple(_lesson(lesson) for lesson in body["lessons"])
     return Rules(
         window, lessons, Decimal(body["pass_mark"]), body["keep"], body["passing"], grace_hours=body["grace_hours"]
     )
+
+
+def _lesson(body: dict[str, Any]) -> LessonRule:
+    mark = Decimal(body["pass_mark"]) if body["pass_mark"] is not None else None
+    return LessonRule(**{**body, "weight": Decimal(body["weight"]), "pass_mark": mark})

@@ -50,10 +50,9 @@ def is_done(rules: Rules, counted: Counted, lesson: LessonRule, instant: datetim
     if lesson.completion == "quiz_submitted":
         return lesson_score(rules, counted, lesson.key, instant) is not None
     if lesson.completion == "quiz_passed":
+        mark = rules.pass_mark if lesson.pass_mark is None else lesson.pass_mark
         return any(
-            rounded(s) >= rules.pass_mark
-            for a in counted.attempts.get(lesson.key, ())
-            if (s := a.score_at(instant)) is not None
+            rounded(s) >= mark for a in counted.attempts.get(lesson.key, ()) if (s := a.score_at(instant)) is not None
         )
     kinds = {"opened": ("confirmed",), "last_page": ("last_page", "confirmed"), "handed_in": ("handed_in",)}
     return any(since <= instant for kind in kinds[lesson.completion] if (since := counted.done.get((lesson.key, kind))))
