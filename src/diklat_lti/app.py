@@ -1,0 +1,45 @@
+"""The wiring on one screen: settings in, a web application out."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from diklat_lti import __version__
+from diklat_lti.clock import Clock
+from diklat_lti.database import THREADS, Database
+from diklat_lti.settings import Settings
+from diklat_lti.web import account, errors, headers, health, static_files
+from diklat_lti.worker import Worker
+
+
+def create_app(settings: Settings, clock: Clock | None = None, db: Database | None = None) -> FastAPI:
+    """The web application over one database; tests pass their own `clock` and `db`."""
+    app = FastAPI(title="Diklat LTI", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
+    app.state.settings = settings
+    app.state.clock = clock or Clock()
+    app.state.db = db or Database(settings.database_url)
+    errors.install(app)
+    app.add_middleware(headers.Guard)
+    for room in (static_files, health, account):
+        app.include_router(room.router)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    """Threads and connections come from one number; with SQLite the worker runs beside the pages."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    stop, threads = threading.Event(), []
+    if app.state.settings.runs_worker:
+        worker = Worker(app.state.db, app.state.settings, app.state.clock)
+        threads.append(threading.Thread(target=worker.run, args=(stop,), name="worker"))
+    for thread in threads:
+        thread.start()
+    yield
+    stop.set()
+    for thread in threads:
+        thread.join()
+    app.state.db.dispose()
