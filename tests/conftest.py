@@ -68,7 +68,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         _env_file=None,
         database_url=database_url,
         storage_url=f"file:{tmp_path / 'files'}",
-        secret_key=SecretStr("the tests' own key, forty characters long"),
+        secret_key=SecretStr("the tests' own key of forty characters and more"),
         allow_private_platforms=True,
         embedded_worker=False,
     )
