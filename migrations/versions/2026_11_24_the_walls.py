@@ -281,6 +281,7 @@ def upgrade() -> None:
         sa.Column("grace_end_at", INSTANT, nullable=False),
         sa.Column("first_work_at", INSTANT),
         sa.Column("done_count", ID, nullable=False),
+        sa.Column("done_keys", JSON, nullable=False),
         sa.Column("required_count", ID, nullable=False),
         sa.Column("all_done", sa.Boolean(), nullable=False),
         sa.Column("attempts_left", ID, nullable=False),

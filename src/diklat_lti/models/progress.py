@@ -45,6 +45,8 @@ class Enrolment(Base):
     grace_end_at: Mapped[datetime]
     first_work_at: Mapped[datetime | None]
     done_count: Mapped[int]
+    done_keys: Mapped[list[Any]] = mapped_column(default=list)
+    """The lessons that are done, by key: for the first page after a launch, which must not read all facts."""
     required_count: Mapped[int]
     all_done: Mapped[bool]
     attempts_left: Mapped[int]

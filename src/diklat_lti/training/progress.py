@@ -142,6 +142,7 @@ COLUMNS = [
 def _keep(enrolment: Enrolment, summary: Summary, rules_seq: int, now: datetime) -> None:
     for name in COLUMNS:
         setattr(enrolment, name, getattr(summary, name))
+    enrolment.done_keys = sorted(summary.done)
     enrolment.rules_seq = rules_seq
     enrolment.summarised_at = now
     enrolment.next_change_at = next_change(summary, now)
