@@ -1,0 +1,45 @@
+"""The demo LMS's database: one SQLite file, short transactions, Core statements."""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from diklat_lti.database import THREADS, make_engine
+from diklat_lti.demo.lms.tables import meta
+
+__all__ = ["THREADS", "Connection", "Store"]
+
+
+class Store:
+    """`with store.read() as db` and `with store.write() as db`; the second commits when its block ends well."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.engine = make_engine(f"sqlite:///{file or _temporary_file()}", THREADS)
+        self.writer = self.engine.execution_options(write=True)
+        with self.write() as db:
+            meta.create_all(db)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.engine.connect() as db:
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.writer.begin() as db:
+            yield db
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _temporary_file() -> Path:
+    # A file and not `:memory:`, since several connections look at it.
+    folder = tempfile.mkdtemp(prefix="demo-lms-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder) / "lms.db"
