@@ -19,11 +19,11 @@ MOST_FIELDS = 2000
 
 
 class Form(dict[str, str]):
-    """The last value of each field, stripped; `many(name)` has all of them, in order."""
+    """The last value of each field; `many(name)` has all of them, in order. Without the spaces around them."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        super().__init__((name, value.strip()) for name, value in pairs)
-        self.pairs = pairs
+        self.pairs = [(name, value.strip()) for name, value in pairs]
+        super().__init__(self.pairs)
 
     def many(self, name: str) -> list[str]:
         return [value for n, value in self.pairs if n == name]

@@ -48,7 +48,7 @@ def on_problem(request: Request, problem: Exception) -> Response:
 
 
 def on_http_exception(request: Request, error: Exception) -> Response:
-    """What the framework itself refuses: no such address, not this method, too large, an unreadable body."""
+    """What the framework itself refuses: no such address, not this method, an unreadable body."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(request, not_found(), 404)
@@ -60,8 +60,6 @@ def on_http_exception(request: Request, error: Exception) -> Response:
             say("Open the activity again from your course."),
         )
         return answer(request, problem, 405, dict(error.headers or {}))
-    if error.status_code == 413:
-        return answer(request, too_large(), 413)
     return answer(request, unreadable(f"http_{error.status_code}"), error.status_code)
 
 

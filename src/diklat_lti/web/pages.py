@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -55,18 +56,26 @@ def viewer_of(request: Request) -> Any:
     return getattr(request.state, "viewer", None)
 
 
-def text(lang: str, template: str, **values: Any) -> str:
-    """The bare text of a template: for mails."""
-    return environment(lang).get_template(template).render(**values)
-
-
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A whole page. Templates find here, beside `values`: `viewer` (or none), `here` (this address), `csrf_field()`."""
+    """A whole page. Templates find here, beside `values`: `viewer` (or none), `here` (this address), `csrf_field()`,
+    and for strangers `this_page_in(language)`."""
     viewer = viewer_of(request)
 
     def csrf_field() -> Markup:
         return csrf.field(request) if viewer is not None else Markup("")
 
+    def this_page_in(lang: str) -> str | None:
+        return address_in(request, lang)
+
     page = environment(language_of(request)).get_template(template)
-    html = page.render(viewer=viewer, here=request.url.path, csrf_field=csrf_field, **values)
+    here = request.url.path
+    html = page.render(viewer=viewer, here=here, csrf_field=csrf_field, this_page_in=this_page_in, **values)
     return HTMLResponse(html, status_code=status)
+
+
+def address_in(request: Request, lang: str) -> str | None:
+    """The same page in another language, with all else that its address says; none for the answer to a form."""
+    if request.method != "GET":
+        return None
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*rest, ("lang", lang)])
