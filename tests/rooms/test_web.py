@@ -116,6 +116,10 @@ def _add_routes(app: FastAPI) -> None:
     def teapot() -> None:
         raise HTTPException(418)
 
+    _add_breaking_routes(app)
+
+
+def _add_breaking_routes(app: FastAPI) -> None:
     @app.get("/half")
     def half() -> StreamingResponse:
         async def body() -> AsyncIterator[bytes]:

@@ -61,6 +61,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     and for strangers `this_page_in(language)`."""
     viewer = viewer_of(request)
 
+    @cache
     def csrf_field() -> Markup:
         return csrf.field(request) if viewer is not None else Markup("")
 
