@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from markdown_it.token import Token
 
@@ -11,6 +11,7 @@ from diklat_lti.content.mistakes import Report
 from diklat_lti.errors import say
 
 RAW_HTML = re.compile(r"</?[a-zA-Z][^>\n]*>|<!--")
+SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 ABROAD = {"http", "https", "mailto", "tel"}
 
 
@@ -98,7 +99,5 @@ class Checker:
 
 
 def _scheme(target: str) -> str:
-    try:
-        return urlsplit(target).scheme
-    except ValueError:
-        return "unreadable"
+    found = SCHEME.match(target)
+    return found[1].lower() if found else ""
