@@ -52,6 +52,16 @@ def watches(session: Session, person_id: int, course: Course, cohort_id: int | N
     return session.scalars(found.limit(1)).one_or_none() is not None
 
 
+def may_publish(session: Session, person_id: int, course: Course, now: datetime) -> bool:
+    """Who installs programs: centre admins and authors; any admin of a course while the centre has no centre admin."""
+    g = Grant
+    here = select(g.id).where(g.centre_id == course.centre_id, _in_force(now)).limit(1)
+    if session.scalars(here.where(g.person_id == person_id, g.role.in_(("centre_admin", "author")))).one_or_none():
+        return True
+    led = session.scalars(here.where(g.role == "centre_admin")).one_or_none() is not None
+    return not led and is_admin(session, person_id, course, now)
+
+
 def administered(session: Session, person_id: int, cohort_id: int, now: datetime) -> Cohort:
     """The cohort, if this person administers it; else 404, as for one that does not exist."""
     c = Cohort

@@ -141,11 +141,20 @@ def create(session: WriteSession, course_id: int, chosen: Plan, author_id: int, 
 
 
 def pick(
-    session: WriteSession, cohort: Cohort, deployment_row: int, module_key: str | None, author_id: int, now: datetime
+    session: WriteSession,
+    cohort: Cohort,
+    deployment_row: int,
+    module_key: str | None,
+    author_id: int,
+    now: datetime,
+    uuid: str | None = None,
 ) -> PickedLink:
-    """Remembers what a link will open; its uuid travels in the link's custom values."""
+    """Remembers what a link will open; its uuid travels in the link's custom values. The same uuid is the same link."""
+    known = session.get(PickedLink, uuid) if uuid else None
+    if known is not None:
+        return known
     picked = PickedLink(
-        uuid=str(uuid4()),
+        uuid=uuid or str(uuid4()),
         deployment_id=deployment_row,
         cohort_id=cohort.id,
         module_key=module_key,

@@ -160,9 +160,7 @@ def _timestamp(now: datetime, last: GradeDecision | None) -> datetime:
 def _want(session: WriteSession, enrolment_id: int, items: list[int], decision_id: int) -> None:
     """Makes the decision the wanted one of every item; an item that already has it stays as it is."""
     d = GradeDelivery
-    known = dict(
-        session.execute(select(d.grade_item_id, d.wanted_id).where(d.enrolment_id == enrolment_id)).tuples().all()
-    )
+    known = dict(session.execute(select(d.grade_item_id, d.wanted_id).where(d.enrolment_id == enrolment_id)).all())
     for item in items:
         if item not in known:
             session.add(_delivery(enrolment_id, item, decision_id))
