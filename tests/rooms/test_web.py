@@ -20,7 +20,7 @@ from diklat_lti.lti import tickets
 from diklat_lti.models import BrowserSession, Launch, Person
 from diklat_lti.settings import Settings
 from diklat_lti.web import cookies, csrf, errors, headers, static_files
-from diklat_lti.web.deps import Visiting
+from diklat_lti.web.deps import RowId, Visiting
 
 ORIGIN = "http://localhost:8000"
 JSON = {"accept": "application/json"}
@@ -108,7 +108,7 @@ def _add_routes(app: FastAPI) -> None:
             raise Problem(Kind.CONFLICT, "told_you", say("What was sent is too large."))
 
     @app.get("/cohorts/{cohort}")
-    def cohorts(visit: Visiting, cohort: int) -> None:
+    def cohorts(visit: Visiting, cohort: RowId) -> None:
         with visit.read():
             raise AssertionError("nobody is signed in")
 
@@ -246,6 +246,8 @@ def test_a_break_in_the_middle_of_an_answer_is_not_papered_over(browser: Browser
         ("GET", "/nowhere", 404),
         ("GET", "/number/seven?wanted=1", 404),
         ("GET", "/number/7", 400),
+        ("GET", f"/cohorts/{2**63}", 404),
+        ("GET", "/cohorts/0", 404),
         ("DELETE", "/page", 405),
         ("GET", "/teapot", 418),
         ("GET", "/static/x/../../secret", 404),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -84,3 +84,6 @@ async def _visit(request: Request) -> Visit:
 
 Visiting = Annotated[Visit, Depends(_visit)]
 """`def route(visit: Visiting, …)`."""
+
+RowId = Annotated[int, Path(ge=1, lt=2**63)]
+"""`def route(visit: Visiting, enrolment: RowId, …)`: what no row can have is 404 before a database refuses the number."""

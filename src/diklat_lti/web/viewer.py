@@ -181,8 +181,8 @@ def way_in(session: Session, which: ColumnElement[bool]) -> str | None:
 def way_to_address(session: Session, path_params: dict[str, Any]) -> str | None:
     """The same for an address of ours that names an enrolment or a cohort."""
     if (enrolment_id := path_params.get("enrolment")) is not None:
-        of_enrolment = select(Enrolment.cohort_id).where(Enrolment.id == enrolment_id).scalar_subquery()
+        of_enrolment = select(Enrolment.cohort_id).where(Enrolment.id == int(enrolment_id)).scalar_subquery()
         return way_in(session, Placement.cohort_id == of_enrolment)
     if (cohort_id := path_params.get("cohort")) is not None:
-        return way_in(session, Placement.cohort_id == cohort_id)
+        return way_in(session, Placement.cohort_id == int(cohort_id))
     return None
