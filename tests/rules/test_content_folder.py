@@ -256,11 +256,15 @@ class TestAgainstTheLastVersion:
 
     def test_what_vanished_and_is_retired_is_accepted_and_remembered(self, tmp_path: Path) -> None:
         last = good(tmp_path / "last")
-        retired = edited(PROGRAM, "[]", "[colour-blue]")
-        root = programs.write(tmp_path / "new", **edited(QUIZ, "id: colour-blue", "id: colour-green"), **retired)
+        green = edited(QUIZ, "id: colour-blue", "id: colour-green")
+        root = programs.write(tmp_path / "new", **green, **edited(PROGRAM, "[]", "[colour-blue]"))
         checked = folder.check(root, lambda _key: last)
         assert checked.program is not None
         new = checked.program.outline
+        forgotten = programs.write(tmp_path / "new", **green, **edited(PROGRAM, "retired: []\n", ""))
+        again = folder.check(forgotten, lambda _key: new).program
+        assert again is not None
+        assert again.outline.retired == ("colour-blue",)
         (mistake,) = folder.check(programs.write(tmp_path / "third"), lambda _key: new).mistakes[:1]
         assert (mistake.file, mistake.line) == (QUIZ, 9)
         assert str(mistake.what) == "“colour-blue” was retired in an earlier version."
