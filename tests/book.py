@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import world
+from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.gradebook import delivery, outbox
 from diklat_lti.lti import keys
@@ -25,6 +26,16 @@ from diklat_lti.models import (
 from diklat_lti.settings import Settings
 from tiny_lms import TinyLms
 from world import NOW
+
+
+@dataclass(frozen=True)
+class At(Clock):
+    """A clock that stands."""
+
+    now: datetime = NOW
+
+    def real_now(self) -> datetime:
+        return self.now
 
 
 @dataclass
@@ -57,10 +68,23 @@ class Book:
     def decide(self, delivery_id: int, score: str | None, seconds: int = 60) -> int:
         """A newer decision, as `training/verdict.py` makes it."""
         with self.db.write() as session:
-            row = session.get_one(GradeDelivery, delivery_id, with_for_update=True)
-            decision = self._decision(session, row.enrolment_id, score, NOW + timedelta(seconds=seconds))
-            row.wanted_id, row.next_try_at, row.outcome, row.tries, row.answer = decision.id, NOW, "waiting", 0, None
-            return decision.id
+            return self.want_newer(session, delivery_id, score, seconds)
+
+    def want_newer(self, session: Session, delivery_id: int, score: str | None, seconds: int = 60) -> int:
+        row = session.get_one(GradeDelivery, delivery_id)
+        decision = self._decision(session, row.enrolment_id, score, NOW + timedelta(seconds=seconds))
+        row.wanted_id, row.next_try_at, row.outcome, row.tries, row.answer = decision.id, NOW, "waiting", 0, None
+        session.flush()
+        return decision.id
+
+    def other_item(self, **columns: Any) -> int:
+        """A module's item, made by us without a link."""
+        with self.db.write() as session:
+            defaults = {
+                "cohort_id": self.cohort_id, "module_key": "m1", "deployment_id": self.deployment_id,
+                "label": "Modul 1", "created_at": NOW,
+            }  # fmt: skip
+            return world.stored(session, GradeItem(**defaults | columns)).id
 
     def _decision(self, session: Session, enrolment_id: int, score: str | None, at: datetime) -> GradeDecision:
         decision = GradeDecision(

@@ -46,7 +46,7 @@ class TinyLms:
         self.items: list[dict[str, Any]] = []
         self.scopes = [AGS + name for name in ("lineitem", "lineitem.readonly", "result.readonly", "score")]
         self.tokens: list[str] = []
-        self.before_storing: Callable[[dict[str, Any]], None] = lambda score: None
+        self.before_answer: Callable[[Asked], None] = lambda asked: None
         self.url = ""
         self.lock = threading.Lock()
 
@@ -70,6 +70,7 @@ class TinyLms:
         with self.lock:
             self.asked.append(asked)
             planned = self.planned[asked.kind].popleft() if self.planned[asked.kind] else None
+        self.before_answer(asked)
         if planned is not None:
             if planned.stores:
                 self._store(asked)
@@ -96,7 +97,6 @@ class TinyLms:
 
     def _store(self, asked: Asked) -> Planned:
         score = json.loads(asked.body)
-        self.before_storing(score)
         item = asked.path.split("/scores")[0]
         with self.lock:
             there = self.grades.get((item, score["userId"]))

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.clock import Clock
 from diklat_lti.database import THREADS, Database, WriteSession
@@ -93,11 +93,8 @@ class Worker:
             delivery.deliver(self.db, self.settings, claim, self.clock.real_now())
         except Exception:
             log.exception("grade delivery %d broke", claim.delivery_id)
-            try:
-                with self.db.write() as session:
-                    outbox.put_back(session, claim, Verdict(Meaning.UNKNOWN, "our_fault"), self.clock.real_now())
-            except SQLAlchemyError:
-                log.exception("grade delivery %d is claimed until its lease ends", claim.delivery_id)
+            with self.db.write() as session:
+                outbox.put_back(session, claim, Verdict(Meaning.UNKNOWN, "our_fault"), self.clock.real_now())
 
     def _settle(self) -> int:
         """An enrolment that cannot be settled must not hold up the grades of all others."""
