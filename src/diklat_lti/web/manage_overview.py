@@ -1,0 +1,98 @@
+"""The overview of a cohort: where everybody stands, whose grade has not arrived, and who to look at first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import QueryParams
+
+from diklat_lti.gradebook import reasons
+from diklat_lti.models import Cohort, Platform
+from diklat_lti.reports import overview
+from diklat_lti.reports.overview import Asked
+from diklat_lti.training import access, cohorts
+from diklat_lti.training.window import WindowRules, day_number, window
+from diklat_lti.web import manage_door
+from diklat_lti.web.deps import RowId, Visiting
+from diklat_lti.web.manage_door import Seen
+
+router = APIRouter()
+LONGEST_SEARCH = 100
+
+
+@dataclass(frozen=True)
+class Days:
+    """The cohort's window and today's place in it. `day` None: everybody begins on a day of their own."""
+
+    start: datetime | None
+    end: datetime
+    day: int | None
+    length: int
+    is_over: bool
+
+    @property
+    def is_last(self) -> bool:
+        return self.day == self.length
+
+
+@router.get("/{cohort}")
+def cohort_overview(visit: Visiting, cohort: RowId) -> Response:
+    now = visit.now
+    with visit.read() as (session, viewer):
+        seen = manage_door.cohort(session, viewer, cohort, now)
+        asked = asked_for(visit.request.query_params)
+        return visit.page(
+            "manage/overview.html",
+            seen=seen,
+            days=days_of(seen.cohort, now),
+            now=now,
+            states=overview.states(session, seen.within, now),
+            grades=overview.grades(session, seen.within),
+            page=overview.page(session, seen.within, asked, now),
+            asked=asked,
+            address=lambda **changed: address(cohort, asked, **changed),
+            requests=access.open_requests(session, seen.course.id) if seen.is_admin else [],
+            explain=reasons.explain,
+            steps=_last_steps(session, seen),
+        )
+
+
+def asked_for(query: QueryParams) -> Asked:
+    """Whatever stands in the address; what makes no sense there asks for nothing."""
+    page = query.get("page", "")
+    return Asked(
+        state=query.get("state", ""),
+        text=query.get("q", "").replace("\0", "")[:LONGEST_SEARCH],
+        grade=query.get("grade", ""),
+        by_name=query.get("sort") == "name",
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
+    )
+
+
+def address(cohort_id: int, asked: Asked, **changed: object) -> str:
+    """This list, with something about it changed; another filter begins at its first page."""
+    now = {"q": asked.text, "state": asked.state, "grade": asked.grade, "sort": "name" if asked.by_name else ""}
+    query = {name: value for name, value in {**now, **changed}.items() if value}
+    return f"/manage/{cohort_id}" + (f"?{urlencode(query)}" if query else "")
+
+
+def days_of(cohort: Cohort, now: datetime) -> Days:
+    """From the columns of the cohort, which repeat the rules in force."""
+    rules = WindowRules(
+        cohort.mode, cohort.zone, cohort.length_days, cohort.starts_on, cohort.opens_on, cohort.last_start_on,
+        cohort.hard_end_on,
+    )  # fmt: skip
+    given = window(rules)
+    day = day_number(given, now, cohort.zone) if given.start is not None else None
+    return Days(given.start, given.end, day, cohort.length_days, now >= given.end)
+
+
+def _last_steps(session: Session, seen: Seen) -> str | None:
+    """The mark for Moodle's "grade to pass"; None where the reader cannot set it, or the LMS is known as another one."""
+    product = session.get_one(Platform, seen.course.platform_id).product
+    if not seen.is_admin or product not in (None, "moodle"):
+        return None
+    return f"{cohorts.rules_of(session, seen.cohort.id).pass_mark:f}"
