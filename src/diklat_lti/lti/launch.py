@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +14,7 @@ from diklat_lti.lti import claims, known, login, message, platform_keys, refusal
 from diklat_lti.lti.adapter import Token, untrusted
 from diklat_lti.lti.known import Known
 from diklat_lti.lti.tickets import Ticket
-from diklat_lti.models import Deployment, Launch, SpentTicket
+from diklat_lti.models import BrowserSession, Deployment, Launch, SpentTicket
 from diklat_lti.settings import Settings
 from diklat_lti.training.arrival import Arrival
 
@@ -48,7 +49,7 @@ def accept(
         registration = known.by_id(db, ticket.registration_id, now)
         if registration is None:
             raise login.refused("unknown_registration", say("This LMS is not connected to this tool."))
-        _own_browser(settings, ticket, cookies)
+        _own_browser(db, settings, ticket, cookies)
         if "error" in form:
             raise _platform_error(registration)
         _spend(db, ticket, now)
@@ -84,13 +85,18 @@ def _without_state(form: Mapping[str, str]) -> Problem:
     return Problem(Kind.BAD_INPUT, "not_a_launch", claims.NOT_LTI, claims.TELL_ADMIN)
 
 
-def _own_browser(settings: Settings, ticket: Ticket, cookies: Mapping[str, str]) -> None:
-    if not tickets.proves(settings.secret_keys, ticket.id, cookies.get(tickets.COOKIE + ticket.id)):
-        raise untrusted(
-            "no_ticket_cookie",
-            say("This sign-in was begun in another browser, or your browser did not keep its cookie."),
-            say("Open the activity again from your course. If this page comes back, allow cookies for this site."),
-        )
+def _own_browser(db: Database, settings: Settings, ticket: Ticket, cookies: Mapping[str, str]) -> None:
+    if tickets.proves(settings.secret_keys, ticket.id, cookies.get(tickets.COOKIE + ticket.id)):
+        return
+    # The first page after a launch takes the login's cookie away; from then on the session's tells whose it was.
+    session_name = cookies.get(login.OURS)
+    if session_name and (led_to := _led_to(db, ticket, session_name)) is not None:
+        raise _repeated(led_to)
+    raise untrusted(
+        "no_ticket_cookie",
+        say("This sign-in was begun in another browser, or your browser did not keep its cookie."),
+        say("Open the activity again from your course. If this page comes back, allow cookies for this site."),
+    )
 
 
 def _platform_error(registration: Known) -> Problem:
@@ -104,13 +110,23 @@ def _spend(db: Database, ticket: Ticket, now: datetime) -> None:
         with db.writer.begin() as connection:
             connection.execute(insert(SpentTicket).values(ticket_id=ticket.id, spent_at=now))
     except IntegrityError as e:
-        raise _repeated(db, ticket) from e
+        raise _repeated(_led_to(db, ticket)) from e
 
 
-def _repeated(db: Database, ticket: Ticket) -> Problem:
-    """Its own browser asks again (Back, a double click): it is shown where the first one led."""
+def _led_to(db: Database, ticket: Ticket, session_name: str | None = None) -> str | None:
+    """Where the launch of this ticket led; with a session's name only if the launch is that session's."""
+    led_to = select(Launch.led_to).where(Launch.ticket_id == ticket.id)
+    if session_name is not None:
+        name_hash = sha256(session_name.encode()).hexdigest()
+        led_to = led_to.join(BrowserSession, BrowserSession.id == Launch.session_id).where(
+            BrowserSession.name_hash == name_hash, BrowserSession.ended_at.is_(None)
+        )
     with db.engine.connect() as connection:
-        led_to = connection.scalar(select(Launch.led_to).where(Launch.ticket_id == ticket.id))
+        return connection.scalar(led_to)
+
+
+def _repeated(led_to: str | None) -> Problem:
+    """Its own browser asks again (Back, a double click): it is shown where the first one led."""
     problem = Problem(
         Kind.CONFLICT,
         "ticket_spent",
