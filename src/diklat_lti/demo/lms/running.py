@@ -36,7 +36,7 @@ def running_lms(file: Path | None = None, clock: Clock | None = None) -> Iterato
         door.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         app = create_lms(LmsSettings(url=url, file=file, clock=clock or Clock()))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", loop="uvloop", access_log=False))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, loop="uvloop", access_log=False))
         thread = Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         try:
