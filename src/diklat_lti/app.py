@@ -6,26 +6,37 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
-from diklat_lti import __version__
+from diklat_lti import __version__, settings
 from diklat_lti.clock import Clock
 from diklat_lti.database import THREADS, Database
 from diklat_lti.settings import Settings
-from diklat_lti.web import account, errors, headers, health, static_files
+from diklat_lti.web import account, errors, headers, health, learn, logs, lti, lti_setup, manage, static_files
 from diklat_lti.worker import Worker
 
 
-def create_app(settings: Settings, clock: Clock | None = None, db: Database | None = None) -> FastAPI:
+def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None = None) -> FastAPI:
     """The web application over one database; tests pass their own `clock` and `db`."""
-    app = FastAPI(title="Diklat LTI", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
-    app.state.settings = settings
+    app = FastAPI(
+        title="Diklat LTI", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life
+    )
+    app.state.settings = chosen
     app.state.clock = clock or Clock()
-    app.state.db = db or Database(settings.database_url)
+    app.state.db = db or Database(chosen.database_url)
     errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(headers.Guard)
-    for room in (static_files, health, account):
+    for room in (lti, learn, manage, static_files, health, lti_setup, account):
         app.include_router(room.router)
     return app
+
+
+def from_environment() -> FastAPI:
+    """What the web server's processes call."""
+    chosen = settings.load()
+    logs.set_up(chosen.logs_json)
+    return create_app(chosen)
 
 
 @asynccontextmanager

@@ -135,3 +135,15 @@ def load() -> Settings:
         first = e.errors()[0]
         why = first["msg"].removeprefix("Value error, ")
         raise wrong_setting(f"DIKLAT_{first['loc'][0]}".upper(), why) from e
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """For a process of ours: this one's environment, with only these settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIKLAT_")}
+    return kept | changed
+
+
+def configured_database() -> str | None:
+    """DIKLAT_DATABASE_URL where somebody set it; None where the default would be used."""
+    chosen = load()
+    return chosen.database_url if "database_url" in chosen.model_fields_set else None

@@ -45,20 +45,12 @@ class Line(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str) if self.as_json else " ".join(map(str, line.values()))
 
 
-def without_query(record: logging.LogRecord) -> bool:
-    """Queries carry hints and invites: the server's access line names the path alone."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(a.split("?")[0] if isinstance(a, str) else a for a in record.args)
-    return True
-
-
 def set_up(as_json: bool) -> None:
     """One handler on the root; the server's own loggers come through the same door."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line(as_json))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    logging.getLogger("uvicorn.access").addFilter(without_query)

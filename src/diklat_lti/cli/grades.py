@@ -1,0 +1,43 @@
+"""`diklat-lti grades`: what has not reached the gradebooks yet, and why."""
+
+from dataclasses import asdict
+
+import click
+
+from diklat_lti.cli.speaking import as_json, opened, show, spoken
+from diklat_lti.gradebook import outbox
+
+
+@click.group()
+def grades() -> None:
+    """What has not reached the gradebooks yet, and why."""
+
+
+def _grade_line(row: outbox.Undelivered) -> str:
+    return "  ".join(str(value) for value in asdict(row).values())
+
+
+@grades.command("pending")
+@as_json
+@spoken
+def grades_pending(as_json: bool) -> None:
+    """What goes by itself: waiting, or to be tried again."""
+    with opened() as (_chosen, db, _now), db.read() as session:
+        show(outbox.pending(session), as_json, _grade_line)
+
+
+@grades.command("failed")
+@as_json
+@spoken
+def grades_failed(as_json: bool) -> None:
+    """What waits for a person, with the reason."""
+    with opened() as (_chosen, db, _now), db.read() as session:
+        show(outbox.failed(session), as_json, _grade_line)
+
+
+@grades.command("retry")
+@spoken
+def grades_retry() -> None:
+    """Makes all that waits for a person due at once."""
+    with opened() as (_chosen, db, now), db.write() as session:
+        click.echo(f"{outbox.retry(session, None, now)} grades will be sent again.")
