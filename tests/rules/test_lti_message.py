@@ -1,0 +1,170 @@
+"""What two launches recorded on a real Moodle 4.5.6 come to, and what is left of claims that are out of shape."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diklat_lti.errors import Problem
+from diklat_lti.lti import adapter, claims, guard, message, platform_jwk, tickets
+from diklat_lti.lti.known import Known
+from diklat_lti.settings import Settings
+from diklat_lti.training.arrival import Arrival, ArrivedCourse, DeepLinking
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "moodle_4_5_6.json").read_text())
+KEYS = platform_jwk.keys_of(RECORDED["jwks"])
+SETTINGS = Settings(_env_file=None, public_url="https://diklat.test")
+LTI = claims.LTI
+
+
+def read(name: str) -> tuple[dict[str, Any], datetime]:
+    launch = RECORDED["launches"][name]
+    token = adapter.Token(launch["id_token"])
+    return token.verified(KEYS[token.kid]), datetime.fromtimestamp(launch["captured_at"], UTC)
+
+
+def known_for(told: dict[str, Any], now: datetime) -> Known:
+    return Known(
+        id=3, platform_id=2, issuer=told["iss"], client_id=told["aud"], auth_login_url="", jwks_url="",
+        disabled=False, deployments={}, keys=KEYS, keys_read_at=now, keys_tried_at=now, read_at=now,
+    )  # fmt: skip
+
+
+def arrived(told: dict[str, Any], now: datetime, judged_at: datetime | None = None) -> Arrival:
+    known = known_for(told, now)
+    ticket = replace(tickets.new(3, "", "", None, "bounced", now), nonce=told["nonce"])
+    claims.judge(told, known, ticket, SETTINGS, judged_at or now)
+    return message.arrival(told, known, 9, ticket, SETTINGS)
+
+
+def test_a_learners_launch() -> None:
+    arrival = arrived(*read("resource-link/learner"))
+    assert (arrival.is_learner, arrival.is_instructor, arrival.locale) == (True, False, "en")
+    assert (arrival.platform_id, arrival.registration_id, arrival.deployment_row) == (2, 3, 9)
+    assert arrival.course == ArrivedCourse("2", "Diklat E-Learning PKH 2019", "DIKLAT")
+    assert arrival.link is not None
+    assert arrival.lineitem_url is None  # its link had two items then
+    assert arrival.lineitems_url == "https://moodle45.test/mod/lti/services.php/2/lineitems?type_id=1"
+    assert "https://purl.imsglobal.org/spec/lti-ags/scope/score" in arrival.ags_scopes
+    assert arrival.memberships_url is not None
+    assert arrival.custom["program"] == "pkh-2019"
+    assert [value for value in arrival.custom.values() if value.startswith("$")] == []
+    assert "rl_hist" not in arrival.custom
+    assert arrival.deep_linking is None
+
+
+def test_a_deep_linking_request_of_the_site_admin() -> None:
+    arrival = arrived(*read("deep-linking/site-admin"))
+    assert (arrival.is_learner, arrival.is_instructor, arrival.link) == (False, True, None)
+    assert arrival.deep_linking == DeepLinking(
+        return_url="https://moodle45.test/mod/lti/contentitem_return.php?course=2&id=1&sesskey=cNXAAklD60",
+        accept_types=("ltiResourceLink",),
+        accept_multiple=True,
+        data=None,
+        title="Diklat LTI",
+        text=None,
+    )
+
+
+def test_a_recorded_token_is_over_after_its_minute_and_the_leeway() -> None:
+    told, now = read("resource-link/learner")
+    with pytest.raises(Problem) as refused:
+        arrived(told, now, judged_at=now + timedelta(seconds=181))
+    assert refused.value.reason == "token_expired"
+
+
+@pytest.mark.parametrize(
+    ("settings", "usable"),
+    [
+        ({"data": "opaque ✓"}, True),
+        ({"data": {"not": "text"}}, False),
+        ({"data": "x" * 40_000}, False),
+        ({"deep_link_return_url": "javascript:alert(1)"}, False),
+        ({"deep_link_return_url": "http://moodle45.test/"}, False),
+        ({"accept_multiple": "true"}, True),
+        ({"accept_types": "ltiResourceLink"}, True),
+    ],
+)
+def test_deep_linking_settings_are_usable_or_refused(settings: dict[str, Any], usable: bool) -> None:
+    told, now = read("deep-linking/site-admin")
+    told[claims.DEEP_LINKING] |= settings
+    if usable:
+        wish = arrived(told, now).deep_linking
+        assert wish is not None
+        assert wish.data == settings.get("data")
+        return
+    with pytest.raises(Problem) as refused:
+        arrived(told, now)
+    assert refused.value.reason == "bad_deep_linking_settings"
+
+
+def test_custom_values_are_kept_as_text_unless_the_platform_did_not_know_them() -> None:
+    told, now = read("resource-link/learner")
+    told[LTI + "custom"] = {"a": 5, "b": "$Context.id", "c": None, "d\x00": "x", "e": "ok\x00", "f" * 101: "x", "g": ""}
+    assert arrived(told, now).custom == {"a": "5", "e": "ok", "g": ""}
+
+
+def test_service_addresses_that_may_not_be_called_are_dropped() -> None:
+    told, now = read("resource-link/learner")
+    told[claims.AGS] = {
+        "scope": ["x", 5],
+        "lineitem": "http://moodle45.test/a",
+        "lineitems": "https://u@moodle45.test/",
+    }
+    arrival = arrived(told, now)
+    assert (arrival.lineitem_url, arrival.lineitems_url, arrival.ags_scopes) == (None, None, ("x",))
+
+
+@pytest.mark.parametrize("context", [{"id": 5}, {"id": ""}, {"id": "x" * 256}])
+def test_a_context_whose_id_cannot_be_kept_whole_is_refused(context: dict[str, Any]) -> None:
+    told, now = read("resource-link/learner")
+    told[LTI + "context"] = context
+    with pytest.raises(Problem) as refused:
+        arrived(told, now)
+    assert refused.value.reason == "bad_context"
+
+
+@pytest.mark.parametrize(
+    ("address", "public", "private"),
+    [
+        ("https://lms.example.id/jwks", True, True),
+        ("http://lms.example.id/jwks", False, True),
+        ("http://127.0.0.1:8001/jwks", False, True),
+        ("https://user@lms.example.id/", False, False),
+        ("https://lms.example.id/#x", False, False),
+        ("https://lms.example.id\\@evil/", False, False),
+        ("https:///jwks", False, False),
+        ("https://[::1", False, False),
+        ("https://lms.example.id:70000/", False, False),
+        ("file:///etc/passwd", False, False),
+        ("https://lms.example.id/ x", False, False),
+    ],
+)
+def test_which_addresses_may_be_called_at_all(address: str, public: bool, private: bool) -> None:
+    assert (guard.speaks_allowed(address, False), guard.speaks_allowed(address, True)) == (public, private)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_which_addresses_are_public(address: str, public: bool) -> None:
+    assert guard.is_public(address) is public
