@@ -44,7 +44,9 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
     keeps_cookies: bool = True
 
-    def ask(self, method: str, path: str, data: dict[str, str] | None = None, **headers: str) -> requests.Response:
+    def ask(
+        self, method: str, path: str, data: dict[str, str] | bytes | None = None, **headers: str
+    ) -> requests.Response:
         address = path if path.startswith("http") else self.origin + path
         sent = {"Sec-Fetch-Dest": self.fetch_dest, "User-Agent": "Mozilla/5.0 Chrome/156", "Accept": "text/html"}
         if self.cookies:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from diklat_lti.lti import keys
 from door import Door, Visitor
 
 COOKIE = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
@@ -104,3 +105,19 @@ def test_a_page_in_english_for_a_browser_that_asks_for_english(door: Door) -> No
     page = framed.ask("GET", posted(door, framed), **{"Accept-Language": "en-GB,en;q=0.9"})
     assert '<html lang="en">' in page.text
     assert "Open in a new tab" in page.text
+
+
+def test_the_tools_own_keys_are_public_and_may_be_kept_a_while(door: Door) -> None:
+    assert door.visitor().ask("GET", "/lti/jwks").json() == {"keys": []}
+    with door.db.write() as session:
+        kid = keys.ensure(session, door.settings.secret_keys, door.clock.real_now()).kid
+    answer = door.visitor().ask("GET", "/lti/jwks")
+    assert [key["kid"] for key in answer.json()["keys"]] == [kid]
+    assert answer.headers["cache-control"] == "public, max-age=300"
+
+
+@pytest.mark.parametrize("body", [b"state=%ff", b"\xff", b"&".join(b"a=b" for _ in range(200))])
+def test_a_form_that_cannot_be_read_is_refused(door: Door, body: bytes) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = door.visitor().ask("POST", "/lti/launch", body, **headers)
+    assert (answer.status_code, "<h1>" in answer.text) == (400, True)

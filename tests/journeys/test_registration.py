@@ -302,4 +302,3 @@ def test_the_values_for_doing_it_by_hand_stand_on_a_page_and_in_json(door: Door)
         assert value in page.text
     told = door.visitor().ask("GET", "/lti/config", Accept="application/json").json()
     assert (told["initiate_login_uri"], told["redirect_uris"]) == (f"{door.origin}/lti/login", [door.target])
-

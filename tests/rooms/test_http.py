@@ -1,0 +1,130 @@
+"""The door to platforms: bounded in time and size, nothing followed, nothing private, and it knows whether it may have sent."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from diklat_lti.lti import guard, http
+from diklat_lti.settings import Settings
+from fake_platform import FakePlatform, fake_platform
+
+
+@pytest.fixture
+def lms() -> Iterator[FakePlatform]:
+    with fake_platform() as platform:
+        yield platform
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """Takes a request, then drips one byte of a header a moment, for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                try:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                    while True:
+                        connection.sendall(b"x")
+                        time.sleep(0.05)
+                except OSError:
+                    pass
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join(timeout=10)
+
+
+def why(settings: Settings, address: str, **limits: float) -> http.Why:
+    with pytest.raises(http.Unreachable) as failed:
+        http.fetch(settings, "GET", address, limits=http.Limits(**limits))  # type: ignore[arg-type]
+    return failed.value.why
+
+
+def test_an_answer_comes_whole_with_its_status_line(settings: Settings, lms: FakePlatform) -> None:
+    lms.pages["/x"] = lambda method, headers, body: (201, "text/plain", f"{method} {body.decode()}".encode())
+    answer = http.fetch(settings, "POST", f"{lms.issuer}/x", data=b"hello")
+    assert (answer.status, answer.reason, answer.body) == (201, "Created", b"POST hello")
+    assert answer.headers["content-type"] == "text/plain"
+
+
+def test_the_tool_says_who_it_is_and_keeps_no_cookie(settings: Settings, lms: FakePlatform) -> None:
+    seen: list[dict[str, str]] = []
+    lms.pages["/x"] = lambda method, headers, body: (seen.append(headers) or 200, "text/plain", b"")
+    for _ in range(2):
+        http.fetch(settings, "GET", f"{lms.issuer}/x", headers={"Authorization": "Bearer t"})
+    assert seen[1]["User-Agent"].startswith("Diklat-LTI/")
+    assert settings.public_url in seen[1]["User-Agent"]
+    assert seen[1]["Authorization"] == "Bearer t"
+    assert "Cookie" not in seen[1]
+
+
+def test_a_platform_that_drips_cannot_hold_us_beyond_the_whole_time(settings: Settings, hanging: str) -> None:
+    began = time.monotonic()
+    assert why(settings, hanging, seconds=0.4) == "maybe_sent"
+    assert time.monotonic() - began < 2
+
+
+def test_an_answer_that_is_too_long_is_given_up(settings: Settings, lms: FakePlatform) -> None:
+    lms.pages["/x"] = lambda method, headers, body: (200, "text/plain", b"x" * 100_000)
+    assert why(settings, f"{lms.issuer}/x", bytes=50_000) == "too_large"
+
+
+def test_what_was_never_sent_is_known_as_such(settings: Settings) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+    assert why(settings, address) == "not_sent"
+
+
+def test_a_platform_that_closes_without_a_word_may_have_got_it(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def close() -> None:
+            connection, _ = server.accept()
+            connection.recv(1000)
+            connection.close()
+
+        thread = threading.Thread(target=close)
+        thread.start()
+        with pytest.raises(http.Unreachable) as failed:
+            http.fetch(settings, "POST", f"http://127.0.0.1:{server.getsockname()[1]}/", data=b"score")
+        thread.join()
+    assert (failed.value.why, failed.value.maybe_sent) == ("maybe_sent", True)
+
+
+def test_what_speaks_no_tls_got_nothing(settings: Settings, lms: FakePlatform) -> None:
+    assert why(settings, lms.issuer.replace("http:", "https:")) == "not_sent"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_private_address_is_not_called_unless_allowed(settings: Settings, host: str) -> None:
+    public_only = settings.model_copy(update={"allow_private_platforms": False})
+    assert why(public_only, f"https://{host}:1/") == "forbidden"
+    assert why(public_only, f"http://{host}:1/") == "forbidden"
+    assert guard.call.sent is False
+
+
+def test_a_name_with_a_dead_address_first_is_reached_at_its_next_one(
+    settings: Settings, lms: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+    twice = lambda host, port, *rest, **more: [  # noqa: E731
+        *real("127.0.0.9" if host == "lms.localhost" else host, port, *rest, **more),
+        *real("127.0.0.1" if host == "lms.localhost" else host, port, *rest, **more),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", twice)
+    address = lms.issuer.replace("127.0.0.1", "lms.localhost")
+    assert http.fetch(settings, "GET", f"{address}/jwks").status == 200
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(settings: Settings, lms: FakePlatform) -> None:
+    lms.pages["/x"] = lambda method, headers, body: (302, "text/plain", b"")
+    assert http.fetch(settings, "GET", f"{lms.issuer}/x").status == 302
+    assert lms.key_sets_served == 0

@@ -1,0 +1,111 @@
+"""Platforms by hand: added once, listed, switched off and on, deployments admitted; bad addresses are named."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from diklat_lti.database import Database
+from diklat_lti.errors import Problem
+from diklat_lti.lti import known, platforms
+from diklat_lti.models import Centre, Platform
+from diklat_lti.settings import Settings
+from world import NOW, centre, deployment
+
+SITE = platforms.Endpoints(
+    issuer="https://lms.example.id",
+    client_id="c-1",
+    auth_login_url="https://lms.example.id/auth",
+    token_url="https://lms.example.id/token",
+    jwks_url="https://lms.example.id/jwks",
+)
+
+
+def added(db: Database, settings: Settings, site: platforms.Endpoints = SITE, **said: Any) -> int:
+    with db.write() as session:
+        values = {"deployment_id": "1", "name": None, "centre_id": None} | said
+        return platforms.add(session, settings, site, **values, now=NOW).id
+
+
+def listed(db: Database) -> list[platforms.PlatformLine]:
+    with db.read() as session:
+        return platforms.every(session)
+
+
+def test_the_first_platform_makes_a_centre_of_its_name_and_the_next_one_joins_it(
+    db: Database, settings: Settings
+) -> None:
+    added(db, settings, name="LMS Kemensos")
+    added(db, settings, replace(SITE, client_id="c-2"))
+    with db.read() as session:
+        assert [c.name for c in session.query(Centre)] == ["LMS Kemensos"]
+    first, second = listed(db)
+    assert (first.name, first.client_id, first.deployments) == ("LMS Kemensos", "c-1", (("1", "admitted"),))
+    assert (second.name, second.disabled) == ("lms.example.id", False)
+
+
+def test_a_platform_belongs_to_the_centre_that_was_named(db: Database, settings: Settings) -> None:
+    with db.write() as session:
+        centre(session)
+        other = centre(session, name="BBPPKS Jayapura").id
+    added(db, settings, centre_id=other)
+    with db.read() as session:
+        assert session.query(Platform).one().centre_id == other
+    with pytest.raises(Problem, match="no centre 99"):
+        added(db, settings, replace(SITE, client_id="c-2"), centre_id=99)
+
+
+def test_the_same_client_is_not_added_twice(db: Database, settings: Settings) -> None:
+    added(db, settings)
+    with pytest.raises(Problem, match="registered already"):
+        added(db, settings)
+    assert len(listed(db)) == 1
+
+
+@pytest.mark.parametrize("field", ["issuer", "auth_login_url", "token_url", "jwks_url"])
+@pytest.mark.parametrize("address", ["lms.example.id", "http://lms.example.id", "https://" + "x" * 500, ""])
+def test_an_address_that_may_not_be_called_is_named(db: Database, settings: Settings, field: str, address: str) -> None:
+    public_only = settings.model_copy(update={"allow_private_platforms": False})
+    with pytest.raises(Problem, match=field):
+        added(db, public_only, replace(SITE, **{field: address}))
+    assert listed(db) == []
+
+
+def test_switching_a_platform_off_and_on_again(db: Database, settings: Settings) -> None:
+    registration_id = added(db, settings)
+    platform_id = listed(db)[0].platform_id
+    for disabled in (True, False):
+        with db.write() as session:
+            platforms.set_disabled(session, platform_id, disabled, NOW)
+        assert listed(db)[0].disabled is disabled
+        seen = known.reread(db, registration_id, NOW)
+        assert seen is not None
+        assert seen.disabled is disabled
+    with db.write() as session, pytest.raises(Problem, match="no platform 99"):
+        platforms.set_disabled(session, 99, True, NOW)
+
+
+def test_a_held_deployment_is_admitted(db: Database, settings: Settings) -> None:
+    registration_id = added(db, settings, deployment_id=None)
+    with db.write() as session:
+        deployment(session, registration_id=registration_id, deployment_id="5", admitted_at=None)
+    assert listed(db)[0].deployments == (("5", "held"),)
+    with db.write() as session:
+        platforms.admit(session, listed(db)[0].platform_id, "5", NOW)
+    assert listed(db)[0].deployments == (("5", "admitted"),)
+    with db.write() as session, pytest.raises(Problem, match="shown no deployment 6"):
+        platforms.admit(session, listed(db)[0].platform_id, "6", NOW)
+
+
+def test_a_registration_is_remembered_for_some_seconds_and_not_longer(db: Database, settings: Settings) -> None:
+    registration_id = added(db, settings)
+    assert known.by_name(db, SITE.issuer, SITE.client_id, NOW) is not None
+    with db.write() as session:
+        platforms.set_disabled(session, listed(db)[0].platform_id, True, NOW)
+    soon = known.by_id(db, registration_id, NOW + timedelta(seconds=4))
+    later = known.by_id(db, registration_id, NOW + timedelta(seconds=6))
+    assert soon is not None
+    assert later is not None
+    assert (soon.disabled, later.disabled) == (False, True)
+    assert known.by_id(db, 99, NOW) is None
