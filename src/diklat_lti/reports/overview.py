@@ -21,6 +21,11 @@ WORST = (
     State.WITHDRAWN,
 )  # fmt: skip
 """Whom an admin looks at first."""
+SHOWN = (
+    State.SCHEDULED, State.NOT_STARTED, State.ACTIVE, State.SYNCING, State.PASSED, State.FAILED, State.EXPIRED,
+    State.WITHDRAWN,
+)  # fmt: skip
+"""In the order of a learner's way."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,16 @@ def counted(within: ColumnElement[bool]) -> ColumnElement[bool]:
 def states(session: Session, within: ColumnElement[bool], now: datetime) -> dict[State, int]:
     """All eight, also those where nobody stands; together they are the enrolled."""
     standing = select(state_sql(now).label("state")).where(counted(within)).subquery()
-    rows = session.execute(select(standing.c.state, func.count()).group_by(standing.c.state)).tuples()
-    found: dict[str, int] = dict(rows.all())
-    return {state: found.get(state.value, 0) for state in State}
+    rows = session.execute(select(standing.c.state, func.count()).group_by(standing.c.state))
+    found: dict[str, int] = {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to mypy
+    return {state: found.get(state.value, 0) for state in SHOWN}
 
 
 def grades(session: Session, within: ColumnElement[bool]) -> dict[str, int]:
     """Learners by how far their grades have come; those without a score to send are in none."""
     worst = _worst(within)
-    rows = session.execute(select(worst.c.worst, func.count()).group_by(worst.c.worst)).tuples()
-    found: dict[int, int] = dict(rows.all())
+    rows = session.execute(select(worst.c.worst, func.count()).group_by(worst.c.worst))
+    found: dict[int, int] = {rank: number for rank, number in rows}  # noqa: C416
     return {word: found.get(rank, 0) for word, rank in GRADES.items()}
 
 

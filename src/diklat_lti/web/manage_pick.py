@@ -1,5 +1,6 @@
 """The picker (deep linking): choose a program and its days, look at what comes of it, and hand it to the LMS."""
 
+import re
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -15,6 +16,8 @@ from diklat_lti.web.deps import RowId, Visit, Visiting
 from diklat_lti.web.manage_desk import Choice, Desk
 
 router = APIRouter()
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|", re.ASCII)
+"""What a browser's date field can show; anything else that was typed is shown as text, so that it is not lost."""
 SAMPLE = Path(diklat_lti.__file__).parent / "demo" / "programs" / "p2k2"
 
 
@@ -67,9 +70,15 @@ def _form(
 ) -> Response:
     if not desk.takes_links:
         return visit.page("manage/pick_nothing.html", desk=desk)
-    status = 422 if wrong else 200
     return visit.page(
-        "manage/pick.html", status, desk=desk, choice=choice, wrong=wrong or {}, linking=linking, zones=ZONES
+        "manage/pick.html",
+        422 if wrong else 200,
+        desk=desk,
+        choice=choice,
+        wrong=wrong or {},
+        linking=linking,
+        zones=ZONES,
+        date_type="date" if ISO_DAY.fullmatch(choice.starts_on) else "text",
     )
 
 
