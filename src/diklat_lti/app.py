@@ -8,11 +8,11 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from diklat_lti import __version__, settings
+from diklat_lti import __version__, logs, settings
 from diklat_lti.clock import Clock
 from diklat_lti.database import THREADS, Database
 from diklat_lti.settings import Settings
-from diklat_lti.web import account, errors, headers, health, learn, logs, lti, lti_setup, manage, static_files
+from diklat_lti.web import account, errors, headers, health, learn, lti, lti_setup, manage, static_files
 from diklat_lti.worker import Worker
 
 

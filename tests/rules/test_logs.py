@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from diklat_lti.web import logs
+from diklat_lti import logs
 
 
 def record(message: str, *args: object, **extra: object) -> logging.LogRecord:

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from diklat_lti import migrations
+from diklat_lti import logs, migrations
 from diklat_lti.cli.speaking import opened, spoken
 from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.lti import keys, platforms
 from diklat_lti.training import regions
-from diklat_lti.web import logs
 
 
 @click.command()

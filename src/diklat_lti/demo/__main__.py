@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import click
 import uvicorn
 
+from diklat_lti import logs
 from diklat_lti.demo import start
 from diklat_lti.demo.lms import LmsSettings, create_lms
-from diklat_lti.web import logs
 
 
 @click.command()

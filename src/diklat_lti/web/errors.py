@@ -8,8 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from diklat_lti import logs
 from diklat_lti.errors import Kind, Problem, Sentence, not_found, say
-from diklat_lti.web import logs, pages
+from diklat_lti.web import pages
 
 log = logging.getLogger(__name__)
 

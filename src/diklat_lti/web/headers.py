@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from diklat_lti.web import errors, logs
+from diklat_lti import logs
+from diklat_lti.web import errors
 
 LAUNCH_LIMIT = 64 * 1024
 LIMIT = 1024 * 1024

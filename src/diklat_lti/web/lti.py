@@ -7,10 +7,11 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from diklat_lti import logs
 from diklat_lti.errors import Problem
 from diklat_lti.lti import keys, launch, login, refusals, tickets
 from diklat_lti.training import landing
-from diklat_lti.web import cookies, logs
+from diklat_lti.web import cookies
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import Signpost, unreadable
 
