@@ -102,7 +102,11 @@ def test_the_tool_may_say_something_and_select_nothing(teacher: Visitor, tool: T
     assert "Tidak ada yang dipilih." in page
 
 
-@pytest.mark.parametrize(("name", "value"), [("iss", "another"), ("exp", int(time()) - 10), ("iat", int(time()) + 900)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("iss", "another"), ("exp", int(time()) - 10), ("iat", int(time()) + 900)],
+    ids=["another_issuer", "expired", "issued_later"],
+)
 def test_an_answer_that_is_not_the_tools_is_refused(teacher: Visitor, tool: Tool, name: str, value: object) -> None:
     assert select(teacher, tool, [item("Modul 1", "m1")], **{name: value}).status_code == 404
 

@@ -18,6 +18,7 @@ from lms_visitor import (
     install,
     item,
     launch,
+    register,
     tool_running,
 )
 
@@ -86,6 +87,10 @@ def test_the_hint_works_once(siti: Visitor, tool: Tool) -> None:
     hint = {"login_hint": hints["login_hint"], "lti_message_hint": hints["lti_message_hint"]}
     assert "id_token" in launch(siti, VIEW, tool, **hint)
     assert launch(siti, VIEW, tool, **hint) == {"status": "404"}
+
+
+def test_a_login_without_a_state_gets_none_back(siti: Visitor, tool: Tool) -> None:
+    assert set(launch(siti, VIEW, tool, state="")) == {"id_token"}
 
 
 def test_the_hint_is_of_one_session(lms: RunningLms, siti: Visitor, tool: Tool) -> None:
@@ -183,6 +188,18 @@ def test_privacy_switches_leave_names_out_but_not_the_username_variable(
         switches = dict.fromkeys(("send_name", "send_email", "accept_grades", "memberships"), 1)
         custom = "user=$User.username\nlate=$ResourceLink.submission.endDateTime"
         admin.send("/mod/lti/typessettings.php", **{**settings, **switches, "grade_sync": 2, "custom": custom})
+
+
+def test_the_tool_settings_scope_brings_addresses_that_moodle_leaves_half_filled(
+    lms: RunningLms, siti: Visitor, tool: Tool
+) -> None:
+    before = tool.registration()
+    with browsing(lms, lms.admin) as admin:
+        asked = {**before, "scope": f"{before['scope']} https://purl.imsglobal.org/spec/lti-ts/scope/toolsetting"}
+        assert register(admin, tool, asked, update=1).status_code == 200
+        custom = claims(lms, launch(siti, VIEW, tool))[LTI + "custom"]
+        register(admin, tool, before, update=1)
+    assert custom["link_setting_url"] == f"{lms.url}/mod/lti/services.php/links/{{link_id}}/custom"
 
 
 def test_a_suspended_learner_and_a_hidden_activity_do_not_launch(lms: RunningLms, siti: Visitor) -> None:

@@ -62,6 +62,11 @@ def test_a_stranger_chooses_who_to_be_and_goes_on_to_the_page(stranger: Visitor)
     assert "httponly; path=/; samesite=lax" in entered.headers["set-cookie"].lower()
 
 
+def test_a_cookie_that_names_nothing_is_a_strangers(lms: RunningLms) -> None:
+    answer = httpx2.get(f"{lms.url}/my/", cookies={"lms_session": "guessed"})
+    assert answer.headers["location"].startswith("/login/index.php")
+
+
 def test_one_can_leave_again(siti: Visitor) -> None:
     assert siti.get("/").headers["location"] == "/my/"
     siti.send("/login/logout.php")

@@ -156,6 +156,15 @@ def test_an_update_keeps_the_client_and_overwrites_what_the_admin_had_edited(adm
     assert "Diklat" not in admin.page(f"/course/chooser.php?id={admin.lms.course}").partition("<h2>")[2]
 
 
+def test_an_update_of_a_tool_that_is_gone_meets_the_general_page(admin: Visitor, tool: Tool) -> None:
+    register(admin, tool)
+    token = opened(admin, tool, update=1)["registration_token"]
+    admin.send("/mod/lti/toolconfigure.php", id=1, action="delete")
+    address, bearer = f"{admin.lms.url}/mod/lti/openid-registration.php", {"Authorization": f"Bearer {token}"}
+    assert httpx2.post(address, json=tool.registration(), headers=bearer).status_code == 404
+    assert admin.send("/mod/lti/toolconfigure.php", id=1, action="unknown").status_code == 303
+
+
 def test_fewer_scopes_and_claims_are_taken_at_once(admin: Visitor, tool: Tool) -> None:
     register(admin, tool)
     asked = configured(tool, claims=["sub"], custom_parameters=None) | {"scope": f"openid {ROSTER}"}

@@ -158,6 +158,13 @@ def test_a_bad_score_is_400_with_an_empty_list(column: Column, score: dict[str, 
     assert column.kept() is None
 
 
+def test_a_body_that_is_no_object_is_a_bad_score(column: Column) -> None:
+    headers = {**column.bearer, "Content-Type": SCORE}
+    for body in (b"not json", b"[]"):
+        answer = httpx2.post(f"{column.url}/scores?type_id=1", content=body, headers=headers)
+        assert (answer.status_code, answer.text) == (400, "[]")
+
+
 def test_a_score_without_a_number_erases_the_grade_and_its_time(column: Column) -> None:
     column.post(scoreGiven=85)
     assert column.post(5, **NOTHING) == (200, "")

@@ -5,6 +5,7 @@ from time import time
 from typing import Any
 
 import httpx2
+import jwt
 import pytest
 from sqlalchemy import select
 
@@ -22,6 +23,7 @@ from lms_visitor import (
     item,
     launch,
     new_key,
+    register,
     tool_running,
 )
 
@@ -263,6 +265,37 @@ def test_without_the_switches_the_roster_is_nameless(lms: RunningLms, tool: Tool
         admin.send("/mod/lti/typessettings.php", **switches, **more)
     assert set(one) == {"status", "roles", "message", "user_id", "lis_person_sourcedid"}
     assert len(one["message"][0]) == 1
+
+
+def test_a_tool_sees_no_items_of_another(lms: RunningLms, service: Service) -> None:
+    with tool_running() as second, browsing(lms, lms.admin) as admin:
+        register(admin, second)
+        other = Service(lms, second.token(lms))
+        assert other.get("/2/lineitems", CONTAINER, type_id=2).json() == []
+        answer = other.get("/2/lineitems/1/lineitem", ITEM, type_id=2)
+        assert (answer.status_code, answer.json()["reason"]) == (403, "Line item does not exist")
+        admin.send("/mod/lti/toolconfigure.php", id=2, action="delete")
+
+
+def test_the_last_coupled_item_is_replaced_without_losing_its_link(service: Service) -> None:
+    replaced = service.send("PUT", "/2/lineitems/1/lineitem", {"label": "Modul 1", "scoreMaximum": 100})
+    assert replaced.json()["resourceLinkId"] == "1"
+    again = {"label": "Modul 1", "scoreMaximum": 100, "resourceId": "m1", "tag": "modul"}
+    assert service.send("PUT", "/2/lineitems/1/lineitem", again).json()["resourceId"] == "m1"
+
+
+def test_a_keyset_that_cannot_be_read_gives_no_token(lms: RunningLms) -> None:
+    with tool_running() as lost, browsing(lms, lms.admin) as admin:
+        for url in (f"{lost.url}/jwks", "ftp://tool/jwks", "http://127.0.0.1:9/jwks"):
+            register(admin, lost, lost.registration(jwks_uri=url))
+            if url.startswith(lost.url):
+                lost.keys["other"] = new_key("other")
+                nameless = jwt.encode(lost.assertion(), lost.keys["one"], "RS256")
+                assert "kid" in lost.ask(lms, SCOPES[0], nameless).text
+                swapped = jwt.encode(lost.assertion(), lost.keys["other"], "RS256", headers={"kid": "one"})
+                assert lost.ask(lms, SCOPES[0], swapped).status_code == 400
+            else:
+                assert "keyset" in lost.ask(lms, SCOPES[0]).text
 
 
 def test_each_request_is_noted_with_how_it_ended(lms: RunningLms, service: Service) -> None:

@@ -84,8 +84,6 @@ def _claims(lms: Lms, db: Connection, visit: Visit, tool: tools.Tool, hint: Any,
     found |= {"nonce": nonce, "iat": now, "exp": now + 60}
     found |= claims.platform(seed.guid(db), lms.settings.site_name)
     if link is None:
-        if not place.edits:
-            raise Refused("nopermission")
         return claims.deep_linking(found, lms.url, tool, course, visit.sesskey)
     coupled = line_items.coupled(db, link.id) if tool.grade_sync else None
     return claims.resource_link(found, lms.url, tool, link, hint.container, visit.sesskey, coupled)

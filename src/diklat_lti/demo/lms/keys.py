@@ -50,6 +50,5 @@ def load_or_make(db: Connection) -> PlatformKey:
         kept = {"kid": token_hex(10), "key": pem}
         db.execute(insert(site), [{"key": key, "value": value} for key, value in kept.items()])
     private = load_pem_private_key(kept["key"].encode(), None)
-    if not isinstance(private, rsa.RSAPrivateKey):
-        raise TypeError("the demo LMS's key is not an RSA key")
+    assert isinstance(private, rsa.RSAPrivateKey)
     return PlatformKey(kept["kid"], private)
