@@ -151,6 +151,14 @@ def test_case_27i_a_state_of_another_secret_key_is_refused(door: Door) -> None:
     door.assert_refused(sent(door, visitor, begun, state=forged), "unknown_state")
 
 
+def test_case_27j_a_ticket_of_a_registration_that_is_not_here_is_refused(door: Door) -> None:
+    made = tickets.new(99, door.target, "7", None, "known", door.clock.real_now())
+    signed = tickets.sign(door.settings.secret_keys, made)
+    visitor = door.visitor()
+    door.assert_refused(visitor.ask("GET", f"/lti/login?ticket={signed}"), "unknown_registration")
+    door.assert_refused(door.post(visitor, id_token="x", state=signed), "unknown_registration")
+
+
 FOREIGN = [
     "https://evil.test/lti/launch",
     "//evil.test/",

@@ -52,6 +52,17 @@ def test_case_23e_claims_changed_after_signing_are_refused(door: Door) -> None:
     door.assert_refused(with_token(door, changed), "bad_signature")
 
 
+def test_case_23f_a_token_beyond_all_measure_is_refused(door: Door) -> None:
+    answer = with_token(door, lambda lms, claims: lms.sign(claims | {"x": "y" * 40_000}))
+    door.assert_refused(answer, "token_too_long")
+
+
+@pytest.mark.parametrize("deep", ["[" * 15_000, '{"a":' * 7_000])
+def test_case_23g_a_token_nested_beyond_all_measure_is_refused(door: Door, deep: str) -> None:
+    answer = with_token(door, lambda lms, claims: f"{part(b'{}')}.{part(deep.encode())}.x")
+    door.assert_refused(answer, "malformed_token")
+
+
 def test_case_24a_a_list_with_ours_and_the_right_azp_is_let_in(door: Door) -> None:
     door.assert_let_in(door.launch(aud=["client-1", "somebody else"], azp="client-1"))
 

@@ -1,6 +1,8 @@
 """Conformance 53: an LMS registers itself by an invite; what it refuses is shown in its words; nothing happens twice."""
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -148,6 +150,29 @@ def test_a_reload_and_a_second_click_come_to_the_same_registration(door: Door, m
     assert "sudah terhubung" in opened(door, invite).text
     door.clock.move(timedelta(days=30))
     assert "sudah terhubung" in opened(door, invite).text
+
+
+def test_a_second_click_while_the_first_one_fails_says_so(door: Door, moodle: Moodle) -> None:
+    invite = invited(door)
+    asked = threading.Event()
+
+    def slowly() -> Reply:
+        asked.set()
+        time.sleep(0.4)
+        return 401, "text/plain", b"token_already_used"
+
+    moodle.answer = slowly
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(said_yes, door, invite)
+        assert asked.wait(10)
+        second = said_yes(door, invite)
+    assert (first.result().status_code, second.status_code, len(moodle.sent)) == (400, 409, 1)
+
+
+@pytest.mark.parametrize("address", ["http://[", "nonsense", ""])
+def test_an_address_of_the_platform_that_is_none_is_shown_as_it_came(door: Door, address: str) -> None:
+    page = opened(door, invited(door), openid_configuration=address)
+    assert (page.status_code, f"Hubungkan Diklat dengan {address}" in page.text) == (200, True)
 
 
 def test_an_unknown_invite_is_refused(door: Door, moodle: Moodle) -> None:

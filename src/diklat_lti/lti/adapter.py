@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jwt
 import requests
 from pylti1p3.exception import LtiException
 from pylti1p3.message_launch import MessageLaunch
@@ -10,7 +9,6 @@ from pylti1p3.message_launch import MessageLaunch
 from diklat_lti.errors import Kind, Problem, Sentence, say
 from diklat_lti.lti.platform_jwk import Key
 
-ALGORITHMS = ["RS256"]
 LONGEST_TOKEN = 48 * 1024
 SIGNATURE_ONLY = {
     # PyJWT asks the system's clock, without leeway, and refuses an `iat` one second ahead: `claims.py` judges times.
@@ -27,22 +25,16 @@ class _Message(MessageLaunch[Any, Any, Any, Any]):
 
     def __init__(self, id_token: str) -> None:
         super().__init__(_unused, _unused, _unused, _unused, requests_session=_no_network)
-        self._token = id_token
-        self._key: Key | None = None
-        self._claims: dict[str, Any] = {}
+        self.set_jwt_verify_options(SIGNATURE_ONLY)
+        self.id_token = id_token
+        self.key: Key | None = None
 
     def _get_request_param(self, key: str) -> str:
-        return self._token if key == "id_token" else ""
+        return self.id_token if key == "id_token" else ""
 
     def get_public_key(self) -> Any:
-        return self._key, ALGORITHMS[0]
-
-    def validate_jwt_signature(self) -> "_Message":
-        try:
-            self._claims = jwt.decode(self._token, self._key, algorithms=ALGORITHMS, options=SIGNATURE_ONLY)  # type: ignore[arg-type]
-        except (jwt.PyJWTError, ValueError, TypeError) as e:
-            raise LtiException("bad signature") from e
-        return self
+        """The library would fetch it, without time-out, and choose the algorithm that the platform names."""
+        return self.key, "RS256"
 
 
 class Token:
@@ -60,12 +52,12 @@ class Token:
 
     def verified(self, key: Key) -> dict[str, Any]:
         """The claims, once their signature is found to be made with `key`."""
-        self._message._key = key
+        self._message.key = key
         try:
             self._message.validate_jwt_signature()
-        except (LtiException, RecursionError) as e:
+        except (LtiException, ValueError, TypeError, RecursionError) as e:
             raise untrusted("bad_signature", say("The sign-in message does not come from your LMS.")) from e
-        return self._message._claims
+        return dict(self._message._jwt["body"])
 
 
 def untrusted(reason: str, sentence: Sentence, advice: Sentence | None = None) -> Problem:
