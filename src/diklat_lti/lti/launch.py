@@ -108,7 +108,7 @@ def _spend(db: Database, ticket: Ticket, now: datetime) -> None:
     """Committed at once: whatever becomes of this launch, its ticket opens no second one."""
     try:
         with db.writer.begin() as connection:
-            connection.execute(insert(SpentTicket).values(ticket_id=ticket.id, spent_at=now))
+            connection.execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
     except IntegrityError as e:
         raise _repeated(_led_to(db, ticket)) from e
 
@@ -170,3 +170,5 @@ def _hold(db: Database, registration: Known, deployment_id: str, now: datetime) 
 
 
 LMS_STOPPED = say("Your LMS stopped the sign-in.")
+_SPEND = insert(SpentTicket)
+"""Made once: building it costs as much as running it."""
