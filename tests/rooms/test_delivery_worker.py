@@ -94,6 +94,26 @@ def test_it_runs_until_it_is_told_and_ends_what_is_under_way(book: Book) -> None
     assert book.row(delivery_id).outcome == "delivered"
 
 
+def test_with_all_threads_busy_it_waits_for_one_and_goes_on(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "IDLE", 0.02)
+    go, stop = threading.Event(), threading.Event()
+    book.lms.before_answer = lambda asked: None if asked.kind == "token" else assert_set(go)
+    rows = [book.learner() for _ in range(worker.PARALLEL + 2)]
+    loop = threading.Thread(target=Worker(book.db, book.settings, At()).run, args=(stop,))
+    loop.start()
+    eventually(lambda: book.lms.count("scores") == worker.PARALLEL)
+    time.sleep(0.2)
+    assert book.lms.count("scores") == worker.PARALLEL
+    go.set()
+    eventually(lambda: {book.row(row).outcome for row in rows} == {"delivered"})
+    stop.set()
+    loop.join(10)
+
+
+def assert_set(event: threading.Event) -> None:
+    assert event.wait(10)
+
+
 def test_an_idle_one_finds_what_comes_later(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "IDLE", 0.05)
     stop = threading.Event()

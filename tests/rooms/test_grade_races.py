@@ -124,7 +124,7 @@ def test_two_items_of_one_learner_are_never_on_their_way_at_once(book: Book) -> 
     enrolment_id, other_id = book.row(coming).enrolment_id, book.other_item()
     with book.db.write() as session:
         due = book.want(session, enrolment_id, "70", grade_item_id=other_id)
-    later = Worker(book.db, book.settings, At(NOW + timedelta(seconds=1)))
+    later = Worker(book.db, book.settings, At(now=NOW + timedelta(seconds=1)))
     with book.db.write() as session:
         first = outbox.claim(session, 4, NOW)
         second = aside(lambda: later._claim(4))
