@@ -69,7 +69,12 @@ def _by_names(channel: Channel, container_url: str, item: Item) -> ags.LineItem 
     if item.resource_id is None or item.tag is None:
         return None
     listed = ags.line_items(channel, container_url, resource_id=item.resource_id, tag=item.tag)
-    return next((one for one in listed if one.resource_link_id in (None, item.resource_link_id)), None)
+    if item.resource_link_id is not None:
+        return next((one for one in listed if one.resource_link_id in (None, item.resource_link_id)), None)
+    # A picked link that nobody has launched yet: its item is there, coupled to a link whose number we do not know.
+    with channel.db.read() as session:
+        others = set(session.scalars(select(GradeItem.lineitem_url).where(GradeItem.id != item.id)))
+    return next((one for one in listed if one.url not in others), None)
 
 
 _making: defaultdict[tuple[str, int], threading.Lock] = defaultdict(threading.Lock)

@@ -16,7 +16,7 @@ from diklat_lti.errors import Sentence, not_found, say
 from diklat_lti.models.cohort import Cohort, PickedLink, Ruling
 from diklat_lti.models.people import Course
 from diklat_lti.models.program import Program, ProgramVersion
-from diklat_lti.training import audit, rules
+from diklat_lti.training import audit, placements, rules
 from diklat_lti.training.window import WindowRules, local_day, window
 
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -163,6 +163,7 @@ def pick(
     )
     session.add(picked)
     session.flush()
+    placements.expect_item(session, picked, cohort.name, now)
     return picked
 
 

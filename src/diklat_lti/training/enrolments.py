@@ -24,6 +24,15 @@ ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 NO_FACTS = Facts()
 
 
+def find(session: WriteSession, cohort_id: int, person_id: int) -> tuple[int | None, datetime | None]:
+    """The enrolment's id and when its grace ends, if there is one."""
+    e = Enrolment
+    row = session.execute(
+        select(e.id, e.grace_end_at).where(e.cohort_id == cohort_id, e.person_id == person_id)
+    ).first()
+    return (row.id, row.grace_end_at) if row else (None, None)
+
+
 def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, now: datetime) -> tuple[int, datetime]:
     """A new enrolment with its first summary; returns its id and when its grace ends."""
     rules_seq = session.scalars(select(Cohort.rules_seq).where(Cohort.id == cohort_id)).one()

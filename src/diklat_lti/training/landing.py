@@ -65,20 +65,23 @@ def _recognise(session: WriteSession, arrival: Arrival, now: datetime) -> Known:
     person_id = row.person_id
     if person_id is None:
         person_id = _new_person(session, arrival, now)
-    elif _personal(arrival) != (row.name, row.given_name, row.family_name, row.email):
-        _update_person(session, person_id, arrival)
+    else:
+        _update_person(session, person_id, arrival, row)
     course_id, placement_id, cohort_id, module_key = row.course_id, row.placement_id, row.cohort_id, row.module_key
     if arrival.course is not None:
         if course_id is None:
             course_id = _new_course(session, arrival, now)
-        elif (arrival.lineitems_url or row.lineitems_url, arrival.course.title) != (row.lineitems_url, row.title):
-            _update_course(session, course_id, arrival)
+        else:
+            _update_course(session, course_id, arrival, row)
         _see_member(session, course_id, person_id, row, arrival, now)
         if arrival.link is not None:
             placed = placements.place(session, arrival, course_id, row, now)
             placement_id, cohort_id, module_key = placed.placement_id, placed.cohort_id, placed.module_key
+    enrolment_id, ends = row.enrolment_id, row.enrolment_ends
+    if cohort_id is not None and cohort_id != row.cohort_id:  # the link has only now been recognised
+        enrolment_id, ends = enrolments.find(session, cohort_id, person_id)
     return Known(
-        person_id, course_id, placement_id, cohort_id, module_key, row.enrolment_id, row.enrolment_ends,
+        person_id, course_id, placement_id, cohort_id, module_key, enrolment_id, ends,
         row.instructor_at is not None, row.marked,
     )  # fmt: skip
 
@@ -92,7 +95,7 @@ def _look(session: WriteSession, arrival: Arrival) -> Any:
     return session.execute(
         select(
             p.id.label("person_id"), p.name, p.given_name, p.family_name, p.email,
-            c.id.label("course_id"), c.title, c.lineitems_url,
+            c.id.label("course_id"), c.title, c.label.label("label"), c.lineitems_url, c.memberships_url,
             l.id.label("placement_id"), l.cohort_id, l.module_key,
             m.course_id.label("member"), m.instructor_at, m.learner_at, m.marked,
             e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"),
@@ -108,27 +111,37 @@ def _look(session: WriteSession, arrival: Arrival) -> Any:
     ).one()  # fmt: skip
 
 
-def _personal(arrival: Arrival) -> tuple[str | None, str | None, str | None, str | None]:
-    return arrival.name, arrival.given_name, arrival.family_name, arrival.email
+def _personal(arrival: Arrival) -> dict[str, str | None]:
+    return {
+        "name": arrival.name,
+        "given_name": arrival.given_name,
+        "family_name": arrival.family_name,
+        "email": arrival.email,
+    }
+
+
+def _of_course(arrival: Arrival) -> dict[str, str | None]:
+    assert arrival.course is not None
+    return {
+        "title": arrival.course.title,
+        "label": arrival.course.label,
+        "lineitems_url": arrival.lineitems_url,
+        "memberships_url": arrival.memberships_url,
+    }
+
+
+def _fresh(said: dict[str, str | None], row: Any) -> dict[str, str]:
+    """What the LMS says now and did not say before; what it leaves out (privacy switches) stays as it was."""
+    return {key: value for key, value in said.items() if value is not None and value != getattr(row, key)}
 
 
 def _new_person(session: WriteSession, arrival: Arrival, now: datetime) -> int:
-    name, given, family, email = _personal(arrival)
-    values = {
-        "platform_id": arrival.platform_id, "sub": arrival.sub, "name": name, "given_name": given,
-        "family_name": family, "email": email, "created_at": now,
-    }  # fmt: skip
+    values = {"platform_id": arrival.platform_id, "sub": arrival.sub, "created_at": now, **_personal(arrival)}
     return session.execute(insert(Person).values(values).returning(Person.id)).scalar_one()
 
 
-def _update_person(session: WriteSession, person_id: int, arrival: Arrival) -> None:
-    """What the LMS says now; what it leaves out (privacy switches) stays as it was."""
-    fresh = {
-        key: value
-        for key, value in zip(("name", "given_name", "family_name", "email"), _personal(arrival), strict=True)
-        if value is not None
-    }
-    if fresh:
+def _update_person(session: WriteSession, person_id: int, arrival: Arrival, row: Any) -> None:
+    if fresh := _fresh(_personal(arrival), row):
         session.execute(update(Person).where(Person.id == person_id).values(fresh))
 
 
@@ -136,24 +149,18 @@ def _new_course(session: WriteSession, arrival: Arrival, now: datetime) -> int:
     assert arrival.course is not None
     centre_id = session.scalars(select(Platform.centre_id).where(Platform.id == arrival.platform_id)).one()
     values = {
-        "platform_id": arrival.platform_id, "centre_id": centre_id, "context_id": arrival.course.context_id,
-        "title": arrival.course.title, "label": arrival.course.label, "lineitems_url": arrival.lineitems_url,
-        "memberships_url": arrival.memberships_url, "created_at": now,
-    }  # fmt: skip
+        "platform_id": arrival.platform_id,
+        "centre_id": centre_id,
+        "context_id": arrival.course.context_id,
+        "created_at": now,
+        **_of_course(arrival),
+    }
     return session.execute(insert(Course).values(values).returning(Course.id)).scalar_one()
 
 
-def _update_course(session: WriteSession, course_id: int, arrival: Arrival) -> None:
-    assert arrival.course is not None
-    fresh = {
-        "title": arrival.course.title,
-        "label": arrival.course.label,
-        "lineitems_url": arrival.lineitems_url,
-        "memberships_url": arrival.memberships_url,
-    }
-    values = {key: value for key, value in fresh.items() if value is not None}
-    if values:
-        session.execute(update(Course).where(Course.id == course_id).values(values))
+def _update_course(session: WriteSession, course_id: int, arrival: Arrival, row: Any) -> None:
+    if fresh := _fresh(_of_course(arrival), row):
+        session.execute(update(Course).where(Course.id == course_id).values(fresh))
 
 
 def _see_member(

@@ -41,7 +41,7 @@ def place(session: WriteSession, arrival: Arrival, course_id: int, known: Row[An
         .where(Placement.id == placement_id)
         .values(cohort_id=picked.cohort_id, module_key=picked.module_key)
     )
-    _new_item(session, arrival, placement_id, picked, now)
+    _own_item(session, arrival, placement_id, picked, now)
     return Placed(placement_id, picked.cohort_id, picked.module_key)
 
 
@@ -74,21 +74,49 @@ def _picked(session: WriteSession, arrival: Arrival, course_id: int) -> PickedLi
     ).one_or_none()
 
 
-def _new_item(session: WriteSession, arrival: Arrival, placement_id: int, picked: PickedLink, now: datetime) -> None:
-    item = GradeItem(
+def expect_item(session: WriteSession, picked: PickedLink, label: str, now: datetime) -> None:
+    """The grade item of a link that nobody has launched yet: the final score must arrive though learners only open the
+    modules' links. A second link to the same gets its own at its first launch, since it may never be saved."""
+    key = picked.module_key or verdict.FINAL
+    known = select(GradeItem.id).where(GradeItem.cohort_id == picked.cohort_id, GradeItem.module_key == key).limit(1)
+    if session.scalars(known).one_or_none() is None:
+        session.add(_item(picked, picked.deployment_id, label, now))
+
+
+def _item(picked: PickedLink, deployment_row: int, label: str, now: datetime) -> GradeItem:
+    return GradeItem(
         cohort_id=picked.cohort_id,
         module_key=picked.module_key or verdict.FINAL,
-        placement_id=placement_id,
-        deployment_id=arrival.deployment_row,
-        lineitem_url=arrival.lineitem_url,
+        deployment_id=deployment_row,
         resource_id=resource_id(picked.cohort_id),
         tag=picked.module_key or "final",
-        label=(arrival.link.title if arrival.link else None) or "Diklat",
+        label=label,
         created_at=now,
     )
-    session.add(item)
+
+
+def _own_item(session: WriteSession, arrival: Arrival, placement_id: int, picked: PickedLink, now: datetime) -> None:
+    """The expected item becomes this link's; where another link has it already, this one gets a new one."""
+    item = session.scalars(
+        select(GradeItem)
+        .where(
+            GradeItem.cohort_id == picked.cohort_id,
+            GradeItem.module_key == (picked.module_key or verdict.FINAL),
+            GradeItem.placement_id.is_(None),
+        )
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+    is_new = item is None
+    if item is None:
+        item = _item(picked, arrival.deployment_row, "", now)
+        session.add(item)
+    item.placement_id, item.deployment_id = placement_id, arrival.deployment_row
+    item.lineitem_url = arrival.lineitem_url or item.lineitem_url
+    item.label = (arrival.link.title if arrival.link else None) or item.label or "Diklat"
     session.flush()
-    verdict.spread(session, item)
+    if is_new:
+        verdict.spread(session, item)
 
 
 def _remember_item(session: WriteSession, placement_id: int, url: str) -> None:

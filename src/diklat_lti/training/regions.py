@@ -37,4 +37,4 @@ def kecamatan(session: Session) -> dict[str, str]:
     found = session.execute(
         select(r.code, r.name).where(func.length(r.code) == KECAMATAN_LENGTH).order_by(r.name, r.code)
     )
-    return dict(found.tuples().all())
+    return {row.code: row.name for row in found}

@@ -1,0 +1,238 @@
+"""Who comes in by a launch: the first page, the rows it makes, the placement and its grade item."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import trained
+import world
+from diklat_lti.database import Database
+from diklat_lti.models import (
+    Cohort,
+    Course,
+    Deployment,
+    Enrolment,
+    GradeDelivery,
+    GradeItem,
+    Grant,
+    Launch,
+    Member,
+    Person,
+    PickedLink,
+    Placement,
+    Registration,
+    RoleRequest,
+)
+from diklat_lti.training import cohorts, landing, placements
+from diklat_lti.training.arrival import Arrival, ArrivedCourse, ArrivedLink, DeepLinking
+from diklat_lti.training.landing import Landing
+
+NOW = trained.NOW
+WISH = DeepLinking("https://lms.example.id/back", ("ltiResourceLink",), True, None, None, None)
+
+
+class Door:
+    """One registration with its deployment, a course with the sample, and arrivals into it."""
+
+    def __init__(self, db: Database, storage: Path) -> None:
+        self.db = db
+        with db.write() as session:
+            platform = world.platform(session)
+            self.registration: Registration = world.registration(session, platform)
+            self.deployment: Deployment = world.deployment(session, self.registration)
+            self.course: Course = world.course(session, platform, context_id="2", title="Diklat")
+            self.cohort: Cohort = trained.cohort(session, storage, self.course)
+            self.picked: PickedLink = self.pick(session, None)
+        self.tickets = 0
+
+    def pick(self, session, module: str | None) -> PickedLink:  # type: ignore[no-untyped-def]
+        admin = world.person(session)
+        return cohorts.pick(session, self.cohort, self.deployment.id, module, admin.id, NOW)
+
+    def arrival(self, **changed: object) -> Arrival:
+        self.tickets += 1
+        values: dict[str, object] = {
+            "ticket_id": f"ticket{self.tickets}",
+            "registration_id": self.registration.id,
+            "deployment_row": self.deployment.id,
+            "platform_id": self.course.platform_id,
+            "message_type": "LtiResourceLinkRequest",
+            "sub": "5",
+            "is_learner": True,
+            "is_instructor": False,
+            "course": ArrivedCourse("2", "Diklat", "D"),
+            "link": ArrivedLink("7", "Diklat 15 hari"),
+            "name": "Siti Aminah",
+            "custom": {placements.CUSTOM: self.picked.uuid},
+            "lineitem_url": "https://lms.example.id/lineitems/3/lineitem?type_id=1",
+            "lineitems_url": "https://lms.example.id/lineitems?type_id=1",
+        }
+        return Arrival(**values | changed)  # type: ignore[arg-type]
+
+    def arrive(self, **changed: object) -> Landing:
+        arrival = self.arrival(**changed)
+        return self.db.write_again(lambda session: landing.arrive(session, arrival, NOW, NOW))
+
+    def count(self, table: type) -> int:
+        with self.db.read() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.fixture
+def door(db: Database, tmp_path: Path) -> Door:
+    return Door(db, tmp_path)
+
+
+def test_a_learner_lands_on_the_home_of_a_new_enrolment(door: Door) -> None:
+    landed = door.arrive()
+    with door.db.read() as session:
+        enrolment = session.scalars(select(Enrolment)).one()
+        launch = session.get_one(Launch, landed.launch_id)
+        assert session.scalars(select(Person.name).where(Person.id == enrolment.person_id)).one() == "Siti Aminah"
+    assert landed.path == launch.led_to == f"/learn/{enrolment.id}"
+    assert (enrolment.end_at, enrolment.required_count, enrolment.source) == (trained.END, 4, "launch")
+    assert launch.expires_at == NOW + timedelta(hours=24)
+    assert launch.roles == "learner"
+
+
+def test_the_same_learner_again_makes_no_second_row(door: Door) -> None:
+    first, second = door.arrive(), door.arrive()
+    assert first.path == second.path
+    assert (door.count(Enrolment), door.count(Placement), door.count(Member), door.count(Launch)) == (1, 1, 1, 2)
+
+
+def test_on_an_own_phone_the_launch_is_good_until_the_grace_is_over(door: Door) -> None:
+    door.arrive(framed=False)
+    landed = door.arrive(framed=False)
+    with door.db.read() as session:
+        assert session.get_one(Launch, landed.launch_id).expires_at == trained.END + timedelta(hours=72)
+
+
+def test_what_the_lms_says_anew_is_taken_over_and_what_it_leaves_out_stays(door: Door) -> None:
+    door.arrive(email="siti@example.id")
+    door.arrive(name="Siti A.", email=None, course=ArrivedCourse("2", "Diklat 2026", None), lineitems_url=None)
+    door.arrive(name=None, email=None)
+    with door.db.read() as session:
+        person = session.scalars(select(Person).where(Person.sub == "5")).one()
+        course = session.get_one(Course, door.course.id)
+    assert (person.name, person.email) == ("Siti A.", "siti@example.id")
+    assert (course.title, course.lineitems_url) == ("Diklat", "https://lms.example.id/lineitems?type_id=1")
+
+
+def test_the_first_launch_gives_the_expected_grade_item_to_its_link(door: Door) -> None:
+    with door.db.read() as session:
+        expected = session.scalars(select(GradeItem)).one()
+        assert (expected.placement_id, expected.module_key, expected.tag) == (None, "", "final")
+    door.arrive()
+    with door.db.read() as session:
+        item = session.scalars(select(GradeItem)).one()
+        placement = session.scalars(select(Placement)).one()
+    assert (item.id, item.placement_id) == (expected.id, placement.id)
+    assert item.lineitem_url == "https://lms.example.id/lineitems/3/lineitem?type_id=1"
+    assert item.label == placement.title == "Diklat 15 hari"
+
+
+def test_the_same_content_added_twice_has_two_items_and_the_second_shows_what_was_decided(door: Door) -> None:
+    door.arrive()
+    with door.db.write() as session:
+        enrolment = session.scalars(select(Enrolment)).one()
+        read, quizzes = trained.lessons(session, door.cohort)
+        for lesson in read:
+            trained.reads(session, enrolment, lesson, NOW)
+        for lesson in quizzes:
+            trained.sits(session, door.cohort, enrolment, lesson, NOW)
+    assert door.count(GradeDelivery) == 1
+    door.arrive(link=ArrivedLink("8", "Diklat (copy)"), lineitem_url=None)
+    assert (door.count(GradeItem), door.count(GradeDelivery), door.count(Enrolment)) == (2, 2, 1)
+
+
+def test_a_line_item_that_moved_is_remembered(door: Door) -> None:
+    door.arrive()
+    door.arrive(lineitem_url="https://lms.example.id/lineitems/9/lineitem?type_id=1")
+    with door.db.read() as session:
+        assert (
+            session.scalars(select(GradeItem.lineitem_url)).one()
+            == "https://lms.example.id/lineitems/9/lineitem?type_id=1"
+        )
+
+
+@pytest.mark.parametrize("uuid", ["", "invented"])
+def test_a_link_that_nobody_picked_is_not_prepared_yet(door: Door, uuid: str) -> None:
+    landed = door.arrive(custom={placements.CUSTOM: uuid})
+    assert landed.path == f"/learn/missing/{landed.launch_id}"
+    assert (door.count(Enrolment), door.count(Placement)) == (0, 1)
+    assert door.arrive().path.startswith("/learn/")
+    assert door.count(Enrolment) == 1
+
+
+def test_a_copied_course_carries_the_link_but_leads_to_nobodys_run(door: Door) -> None:
+    landed = door.arrive(course=ArrivedCourse("3", "Salinan", None))
+    assert landed.path == f"/learn/missing/{landed.launch_id}"
+    assert door.count(Course) == 2
+
+
+def test_without_a_course_or_a_role_there_is_a_calm_page(door: Door) -> None:
+    landed = door.arrive(course=None)
+    assert landed.path == f"/learn/missing/{landed.launch_id}"
+    landed = door.arrive(is_learner=False)
+    assert landed.path == f"/learn/missing/{landed.launch_id}"
+    assert door.count(Enrolment) == 0
+
+
+def test_an_instructor_without_a_role_asks_once_and_waits(door: Door) -> None:
+    for _ in range(2):
+        assert door.arrive(is_learner=False, is_instructor=True).path == f"/manage/waiting/{door.course.id}"
+    assert door.count(RoleRequest) == 1
+
+
+def test_deep_linking_makes_an_admin_who_then_lands_on_the_overview(door: Door) -> None:
+    landed = door.arrive(is_instructor=True, is_learner=False, link=None, deep_linking=WISH)
+    assert landed.path == f"/manage/pick/{landed.launch_id}"
+    with door.db.read() as session:
+        kept = session.get_one(Launch, landed.launch_id)
+        assert kept.deep_linking is not None
+        assert DeepLinking(**kept.deep_linking | {"accept_types": tuple(kept.deep_linking["accept_types"])}) == WISH
+        assert kept.expires_at == NOW + timedelta(hours=12)
+    assert door.arrive(is_instructor=True, is_learner=False).path == f"/manage/{door.cohort.id}"
+    unplaced = door.arrive(is_instructor=True, is_learner=False, link=ArrivedLink("9", None), custom={})
+    assert unplaced.path == f"/manage/unplaced/{unplaced.launch_id}"
+
+
+def test_an_admin_who_was_revoked_does_not_come_back_by_deep_linking(door: Door) -> None:
+    door.arrive(is_instructor=True, is_learner=False, link=None, deep_linking=WISH)
+    with door.db.write() as session:
+        session.scalars(select(Grant)).one().revoked_at = NOW
+    door.arrive(is_instructor=True, is_learner=False, link=None, deep_linking=WISH)
+    assert door.count(Grant) == 1
+    assert door.arrive(is_instructor=True, is_learner=False).path == f"/manage/waiting/{door.course.id}"
+
+
+def test_a_learner_launch_by_a_known_instructor_is_a_preview_until_marked(door: Door) -> None:
+    door.arrive(is_learner=False, is_instructor=True)
+    assert door.arrive().path == f"/learn/preview/{door.cohort.id}"
+    assert door.count(Enrolment) == 0
+    with door.db.write() as session:
+        session.scalars(select(Member)).one().marked = "learner"
+    assert door.arrive(is_instructor=True).path.startswith("/learn/")
+    assert door.count(Enrolment) == 1
+
+
+def test_two_first_launches_of_one_person_at_once_end_in_one_person(door: Door) -> None:
+    """The second finds the row that the first one made meanwhile, and looks again."""
+    arrival = door.arrival()
+    tries = []
+
+    def overtaken(session):  # type: ignore[no-untyped-def]
+        tries.append(1)
+        if len(tries) == 1:
+            with door.db.write() as other:
+                landing.arrive(other, replace(arrival, ticket_id="other"), NOW, NOW)
+        return landing.arrive(session, arrival, NOW, NOW)
+
+    alone = door.db.engine.dialect.name == "sqlite"  # there writers stand in one line
+    landed = door.arrive() if alone else door.db.write_again(overtaken)
+    assert landed.path.startswith("/learn/")
+    assert door.count(Enrolment) == 1
