@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -17,6 +18,13 @@ from diklat_lti.settings import Settings
 pytest_plugins = ["browser"]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 server: list[engines.Server] = []
+hypothesis.settings.register_profile("ordinary", max_examples=150, deadline=None)
+hypothesis.settings.register_profile("prove", max_examples=10_000, deadline=None)
+hypothesis.settings.register_profile(
+    "mutants", max_examples=150, deadline=None, database=None, derandomize=True, phases=[hypothesis.Phase.generate]
+)
+hypothesis.settings.load_profile("ordinary")
+"""`--hypothesis-profile=prove` is what `make prove` runs; `mutants` is the same each time and stops at the first failure."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import histories as h
@@ -230,13 +230,11 @@ def shuffled(facts: Facts, order: random.Random) -> Facts:
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(h.facts(), shuffles, st.sampled_from(["best", "last", "first"]))
 def test_stored_facts_in_any_order_give_the_same_summary(facts: Facts, order: random.Random, keep: str) -> None:
     assert summary(facts, keep=keep) == summary(shuffled(facts, order), keep=keep)
 
 
-@settings(max_examples=150, deadline=None)
 @given(h.facts(), st.lists(h.hours, min_size=2, max_size=2))
 def test_time_alone_never_leaves_passed_and_never_revives_expired(facts: Facts, times: list[Any]) -> None:
     earlier, later = sorted(times)
@@ -247,7 +245,6 @@ def test_time_alone_never_leaves_passed_and_never_revives_expired(facts: Facts, 
         assert state(found, later) is State.EXPIRED
 
 
-@settings(max_examples=150, deadline=None)
 @given(h.facts(), h.hours, h.delays, st.sampled_from(["best", "last", "first"]))
 def test_a_late_arrival_never_undoes_a_pass(facts: Facts, at: Any, delay: Any, keep: str) -> None:
     before = summary(facts, keep=keep)
@@ -258,7 +255,6 @@ def test_a_late_arrival_never_undoes_a_pass(facts: Facts, at: Any, delay: Any, k
         assert summary(late, keep=keep).passed_at is not None
 
 
-@settings(max_examples=150, deadline=None)
 @given(h.facts(), h.hours)
 def test_an_extension_never_lowers_anyone(facts: Facts, until: Any) -> None:
     before, after = summary(facts), summary(h.with_(facts, extensions=(ExtensionFact(until, h.START),)))
