@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from diklat_lti.errors import Kind, Problem, say
 
 Result = TypeVar("Result")
 
@@ -141,13 +143,25 @@ def make_engine(url: str, threads: int = THREADS) -> Engine:
     """`threads` connections and none beyond, so that no request waits for one while holding another's lock."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=threads, max_overflow=0, pool_pre_ping=True)
+        return _make_postgresql(parsed, threads)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=threads, max_overflow=0, connect_args={"timeout": 30})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_postgresql(url: URL, threads: int) -> Engine:
+    try:
+        return create_engine(url, pool_size=threads, max_overflow=0, pool_pre_ping=True)
+    except ModuleNotFoundError as e:
+        raise Problem(
+            Kind.UNAVAILABLE,
+            "no_driver",
+            say("The driver for this database is not installed."),
+            say("Install it with: pip install 'diklat-lti[postgres]'"),
+        ) from e
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

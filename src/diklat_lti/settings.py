@@ -63,12 +63,14 @@ class Settings(BaseSettings):
     @classmethod
     def check_database_url(cls, value: str) -> str:
         try:
-            backend = make_url(value).get_backend_name()
+            url = make_url(value.replace("postgres://", "postgresql://", 1))
         except ArgumentError as e:
             raise ValueError("is not a database URL, such as sqlite:///./var/diklat.db") from e
-        if backend not in ("sqlite", "postgresql"):
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError("must begin with sqlite:// or postgresql+psycopg://")
-        return value
+        if url.drivername == "postgresql":  # as hosters write it; we bring one driver
+            url = url.set(drivername="postgresql+psycopg")
+        return url.render_as_string(hide_password=False)
 
     @field_validator("storage_url")
     @classmethod

@@ -1,5 +1,6 @@
 """The commands that run the service: serve, worker, migrate, demo."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.lti import keys, platforms
+from diklat_lti.settings import Settings
 from diklat_lti.training import regions
 
 
@@ -38,13 +40,7 @@ def serve(host: str, port: int, workers: int) -> None:
     import uvicorn
 
     with opened() as (chosen, db, now):
-        if migrations.current(db.engine) != migrations.head():
-            raise Problem(
-                Kind.UNAVAILABLE, "not_migrated", say("The database is not migrated."), say("Run: diklat-lti migrate")
-            )
-        chosen.secret_keys  # noqa: B018 - made, or missed, before the first visitor
-        with db.write() as session:
-            keys.ensure(session, chosen.secret_keys, now)
+        _ready(chosen, db, now)
         if workers > 1 and chosen.runs_worker:
             raise Problem(
                 Kind.BAD_INPUT,
@@ -71,6 +67,16 @@ def serve(host: str, port: int, workers: int) -> None:
     )
 
 
+def _ready(chosen: Settings, db: Database, now: datetime) -> None:
+    """The database is migrated, and there is a key to sign with: made, or missed, before the first visitor."""
+    if migrations.current(db.engine) != migrations.head():
+        raise Problem(
+            Kind.UNAVAILABLE, "not_migrated", say("The database is not migrated."), say("Run: diklat-lti migrate")
+        )
+    with db.write() as session:
+        keys.ensure(session, chosen.secret_keys, now)
+
+
 def _hint(db: Database) -> None:
     with db.read() as session:
         if not platforms.every(session):
@@ -83,7 +89,8 @@ def worker() -> None:
     """Background work: grade delivery and what falls due. As many as wanted."""
     from diklat_lti.worker import run_until_told
 
-    with opened() as (chosen, db, _now):
+    with opened() as (chosen, db, now):
+        _ready(chosen, db, now)
         logs.set_up(chosen.logs_json)
         run_until_told(db, chosen, Clock())
 
