@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -31,6 +32,7 @@ from diklat_lti.models import (
     LearnerEvent,
     Person,
     Platform,
+    ProgramVersion,
 )
 from diklat_lti.settings import Settings
 from diklat_lti.training import regions
@@ -180,6 +182,15 @@ class School:
             row = session.get_one(Enrolment, self.enrolment.id)
             for name, value in columns.items():
                 setattr(row, name, value)
+
+    def lesson_is(self, key: str = PAGE_AND_QUIZ, **columns: Any) -> None:
+        """Changes a lesson's line in the outline, before anybody has read it."""
+        with self.db.write() as session:
+            version = session.get_one(ProgramVersion, self.cohort.version_id)
+            outline = deepcopy(version.outline)
+            lesson = next(x for module in outline["modules"] for x in module["lessons"] if x["key"] == key)
+            lesson.update(columns)
+            version.outline = outline
 
     def row(self) -> Enrolment:
         with self.db.read() as session:

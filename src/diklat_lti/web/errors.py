@@ -119,8 +119,9 @@ def answer(request: Request, problem: Problem, status: int, headers: dict[str, s
 
 
 def wants_json(request: Request) -> bool:
-    accepted = request.headers.get("accept", "")
-    return "application/json" in accepted and "text/html" not in accepted
+    """Who asks for JSON, and who sends it."""
+    accepted, sent = (request.headers.get(name, "") for name in ("accept", "content-type"))
+    return "text/html" not in accepted and ("application/json" in accepted or sent.startswith("application/json"))
 
 
 def way_on(request: Request, problem: Problem) -> dict[str, Any] | None:

@@ -93,7 +93,7 @@ class _Reader:
 
     def event(self, item: dict[str, Any]) -> NewEvent:
         kind = item.get("kind")
-        if kind not in FROM_OUTSIDE:
+        if not isinstance(kind, str) or kind not in FROM_OUTSIDE:
             raise work.unreadable("kind")
         lesson = self._lesson(item.get("lesson"))
         stamp = stamps.read(self.visit.settings, item.get("stamp"))
