@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,7 +109,7 @@ def part(raw: bytes) -> str:
 
 
 @contextmanager
-def fake_platform() -> Iterator[FakePlatform]:
+def fake_platform(tls: ssl.SSLContext | None = None) -> Iterator[FakePlatform]:
     """On a port of its own for the length of the block."""
     platform = FakePlatform("")
 
@@ -139,7 +140,9 @@ def fake_platform() -> Iterator[FakePlatform]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        platform.issuer = f"http://127.0.0.1:{server.server_port}"
+        platform.issuer = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield platform

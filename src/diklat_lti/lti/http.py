@@ -1,5 +1,6 @@
 """The one door to platforms: limits of time and size, our name, no retries, no redirects, no private networks."""
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,10 +52,20 @@ class Unreachable(Exception):  # noqa: N818 - it tells where the platform is
         return self.why in ("maybe_sent", "too_large")
 
 
+def trusted() -> ssl.SSLContext:
+    """The authorities that we ship, and the machine's: an LMS inside an institution often has a certificate of its own."""
+    context = ssl.create_default_context(cafile=requests.certs.where())
+    context.load_default_certs()  # OpenSSL looks where SSL_CERT_FILE says, else in the system's store
+    return context
+
+
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, **kwargs, ssl_context=trusted())
         self.poolmanager.pool_classes_by_scheme = {"http": guard.GuardedHTTPPool, "https": guard.GuardedHTTPSPool}
+
+    def cert_verify(self, *_: Any) -> None:
+        """Nothing to add: the context verifies. The library would read all its authorities again for each connection."""
 
 
 @lru_cache(maxsize=4)
