@@ -8,9 +8,9 @@ from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
 
+import certifi
 import requests
 from requests.adapters import HTTPAdapter
-from requests.certs import where
 from urllib3.exceptions import HTTPError
 
 from diklat_lti import __version__
@@ -55,7 +55,7 @@ class Unreachable(Exception):  # noqa: N818 - it tells where the platform is
 
 def trusted() -> ssl.SSLContext:
     """The authorities that we ship, and the machine's: an LMS inside an institution often has a certificate of its own."""
-    context = ssl.create_default_context(cafile=where())
+    context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()  # OpenSSL looks where SSL_CERT_FILE says, else in the system's store
     return context
 
