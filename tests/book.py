@@ -24,6 +24,7 @@ from diklat_lti.models import (
     Registration,
 )
 from diklat_lti.settings import Settings
+from diklat_lti.training.verdict import AT_ONCE
 from tiny_lms import TinyLms
 from world import NOW
 
@@ -73,7 +74,7 @@ class Book:
     def want_newer(self, session: Session, delivery_id: int, score: str | None, seconds: int = 60) -> int:
         row = session.get_one(GradeDelivery, delivery_id)
         decision = self._decision(session, row.enrolment_id, score, NOW + timedelta(seconds=seconds))
-        row.wanted_id, row.next_try_at, row.outcome, row.tries, row.answer = decision.id, NOW, "waiting", 0, None
+        row.wanted_id, row.next_try_at, row.outcome, row.tries, row.answer = decision.id, AT_ONCE, "waiting", 0, None
         session.flush()
         return decision.id
 

@@ -85,16 +85,27 @@ def call(
     data: bytes | None = None,
 ) -> http.Answer:
     """One request with a token for `scopes`, which must hold one of `need`; after a 401 once more with a fresh one."""
-    for last in (False, True):
-        token = bearer(channel, scopes)
-        if token.granted.isdisjoint(need):
-            raise NotGranted(need[0])
-        sent = {**headers, "Authorization": f"Bearer {token.value}"}
-        answer = http.fetch(channel.settings, method, url, headers=sent, data=data, limits=_limits(channel))
-        if answer.status != 401 or last:
-            break
+    token, answer = _with_token(channel, scopes, need, method, url, headers, data)
+    if answer.status == 401:
         forget(channel, scopes, token)
+        _, answer = _with_token(channel, scopes, need, method, url, headers, data)
     return answer
+
+
+def _with_token(
+    channel: Channel,
+    scopes: Sequence[str],
+    need: Sequence[str],
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    data: bytes | None,
+) -> tuple[Token, http.Answer]:
+    token = bearer(channel, scopes)
+    if token.granted.isdisjoint(need):
+        raise NotGranted(need[0])
+    sent = {**headers, "Authorization": f"Bearer {token.value}"}
+    return token, http.fetch(channel.settings, method, url, headers=sent, data=data, limits=_limits(channel))
 
 
 def bearer(channel: Channel, scopes: Sequence[str]) -> Token:
