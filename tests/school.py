@@ -56,7 +56,12 @@ class StillClock(Clock):
         return at
 
     def set(self, at: datetime) -> None:
+        """And the page knows the shift, as in a demo."""
         self.__dict__.update(at=at, shift=at - self.real_now())
+
+    def shift_unsaid(self, by: timedelta) -> None:
+        """The real time and `by` more, of which the page knows nothing: as if the device's clock were off."""
+        self.__dict__.update(at=self.real_now() + by, shift=timedelta(0))
 
 
 class Fields(dict[str, str]):
