@@ -276,3 +276,10 @@ def test_attempts_of_others_and_quizzes_that_are_none_are_404(school: School, si
     siti.get(f"{school.base}/lessons/sesi-orang-tua/quiz", 404)
     siti.get(f"{school.base}/attempts/x", 404)
     siti.get(f"{school.base}/attempts/00000000-none", 404)
+
+
+def test_a_quiz_that_stands_alone_sends_one_back_to_its_whole_module(school: School, siti: Pupil) -> None:
+    school.lesson_is(kinds=["quiz"])
+    uuid = school.sits(PAGE_AND_QUIZ, right=False)
+    page = siti.get(f"{school.base}/attempts/{uuid}/result")
+    assert "Baca lagi: Sesi 1: Menjadi Orang Tua yang Lebih Baik" in page
