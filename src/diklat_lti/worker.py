@@ -25,6 +25,8 @@ PARALLEL = THREADS - 2
 IDLE = 1.0
 TROUBLED = 5.0
 BETWEEN_CLEANINGS = timedelta(hours=1)
+BATCH = 50
+BROKEN_WAITS = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 """Sessions stay so long after their end: what was typed in one is applied when its person comes back."""
 TICKETS_KEPT = timedelta(days=1)
@@ -38,7 +40,7 @@ class Worker:
         self.settings = settings
         self.clock = clock
         self.cleaned_at: datetime | None = None
-        self.settle_after: datetime | None = None
+        self.broken: dict[int, datetime] = {}
         self.under_way: set[Future[None]] = set()
 
     def run(self, stop: threading.Event) -> None:
@@ -97,17 +99,19 @@ class Worker:
                 outbox.put_back(session, claim, Verdict(Meaning.UNKNOWN, "our_fault"), self.clock.real_now())
 
     def _settle(self) -> int:
-        """An enrolment that cannot be settled must not hold up the grades of all others."""
-        now = self.clock.real_now()
-        if self.settle_after is not None and now < self.settle_after:
-            return 0
-        try:
-            with self.db.write() as session:
-                return progress.settle_due(session, self.clock.training_now())
-        except Exception:
-            log.exception("settling failed, trying again in a minute")
-            self.settle_after = now + timedelta(minutes=1)
-            return 0
+        """One transaction each: an enrolment that breaks our own code holds up nobody else, and waits a minute."""
+        now, today = self.clock.real_now(), self.clock.training_now()
+        self.broken = {key: until for key, until in self.broken.items() if until > now}
+        with self.db.read() as session:
+            found = [key for key in progress.due(session, today, BATCH + len(self.broken)) if key not in self.broken]
+        for enrolment_id in found:
+            try:
+                with self.db.write() as session:
+                    progress.freshen(session, enrolment_id, today)
+            except Exception:
+                log.exception("settling enrolment %d failed, trying again in a minute", enrolment_id)
+                self.broken[enrolment_id] = now + BROKEN_WAITS
+        return len(found)
 
     def _clean_now_and_then(self) -> None:
         now = self.clock.real_now()

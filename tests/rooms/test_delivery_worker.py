@@ -72,7 +72,7 @@ def test_an_enrolment_that_cannot_be_settled_does_not_hold_up_the_grades(
     Worker(book.db, book.settings, At()).run_once()
     assert book.row(delivery_id).outcome == "delivered"
     [line] = [r for r in caplog.records if r.name == "diklat_lti.worker"]
-    assert line.getMessage() == "settling failed, trying again in a minute"
+    assert line.getMessage() == "settling enrolment 1 failed, trying again in a minute"
 
 
 def test_it_runs_until_it_is_told_and_ends_what_is_under_way(book: Book) -> None:

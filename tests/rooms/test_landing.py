@@ -15,6 +15,7 @@ from diklat_lti.models import (
     Course,
     Deployment,
     Enrolment,
+    GradeDecision,
     GradeDelivery,
     GradeItem,
     Grant,
@@ -26,7 +27,7 @@ from diklat_lti.models import (
     Registration,
     RoleRequest,
 )
-from diklat_lti.training import cohorts, landing, placements
+from diklat_lti.training import cohorts, landing, placements, verdict
 from diklat_lti.training.arrival import Arrival, ArrivedCourse, ArrivedLink, DeepLinking
 from diklat_lti.training.landing import Landing
 
@@ -149,14 +150,21 @@ def test_the_same_content_added_twice_has_two_items_and_the_second_shows_what_wa
     assert (door.count(GradeItem), door.count(GradeDelivery), door.count(Enrolment)) == (2, 2, 1)
 
 
-def test_a_line_item_that_moved_is_remembered(door: Door) -> None:
+def test_a_line_item_that_moved_is_remembered_and_wakes_what_waited_for_it(door: Door) -> None:
     door.arrive()
-    door.arrive(lineitem_url="https://lms.example.id/lineitems/9/lineitem?type_id=1")
+    with door.db.write() as session:
+        key = {"enrolment_id": session.scalars(select(Enrolment.id)).one()}
+        said = GradeDecision(**key, module_key="", score=None, reason="nothing", timestamp=NOW, decided_at=NOW)
+        item = session.scalars(select(GradeItem.id)).one()
+        wanted = world.stored(session, said).id
+        stopped = {"tries": 3, "outcome": "stopped", "answer": "no_item"}
+        session.add(GradeDelivery(**key, grade_item_id=item, wanted_id=wanted, **stopped))
+    moved = "https://lms.example.id/lineitems/9/lineitem?type_id=1"
+    door.arrive(lineitem_url=moved)
     with door.db.read() as session:
-        assert (
-            session.scalars(select(GradeItem.lineitem_url)).one()
-            == "https://lms.example.id/lineitems/9/lineitem?type_id=1"
-        )
+        assert session.scalars(select(GradeItem.lineitem_url)).one() == moved
+        waiting = session.scalars(select(GradeDelivery)).one()
+        assert (waiting.outcome, waiting.next_try_at) == ("waiting", verdict.AT_ONCE)
 
 
 @pytest.mark.parametrize("uuid", ["", "invented"])
@@ -186,6 +194,19 @@ def test_an_instructor_without_a_role_asks_once_and_waits(door: Door) -> None:
     for _ in range(2):
         assert door.arrive(is_learner=False, is_instructor=True).path == f"/manage/waiting/{door.course.id}"
     assert door.count(RoleRequest) == 1
+
+
+def test_a_refusal_stands_for_a_week(door: Door) -> None:
+    door.arrive(is_learner=False, is_instructor=True)
+    with door.db.write() as session:
+        request = session.scalars(select(RoleRequest)).one()
+        request.answer, request.answered_at = "refused", NOW
+    door.arrive(is_learner=False, is_instructor=True)
+    assert door.count(RoleRequest) == 1
+    with door.db.write() as session:
+        session.scalars(select(RoleRequest)).one().answered_at = NOW - timedelta(days=8)
+    door.arrive(is_learner=False, is_instructor=True)
+    assert door.count(RoleRequest) == 2
 
 
 def test_deep_linking_makes_an_admin_who_then_lands_on_the_overview(door: Door) -> None:

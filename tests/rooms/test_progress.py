@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -55,6 +55,16 @@ def decisions(db: Database, enrolment: Enrolment) -> list[GradeDecision]:
 def now_is(db: Database, enrolment: Enrolment) -> Enrolment:
     with db.read() as session:
         return session.get_one(Enrolment, enrolment.id)
+
+
+def settle(db: Database, now: datetime) -> int:
+    """What the worker does with what is due."""
+    with db.read() as session:
+        found = progress.due(session, now)
+    for enrolment_id in found:
+        with db.write() as session:
+            progress.freshen(session, enrolment_id, now)
+    return len(found)
 
 
 def everything(db: Database, cohort: Cohort, enrolment: Enrolment, at: object, right: bool = True) -> None:
@@ -152,10 +162,10 @@ def test_an_attempt_nobody_handed_in_is_judged_after_the_grace_by_its_answers_in
         progress.record(session, siti.id, [started, in_time], before)
         progress.record(session, siti.id, [trained.event("answered", lesson, late, uuid, answers=wrong)], late)
     grace_end = trained.END + 3 * DAY
-    with db.write() as session:
-        assert progress.settle_due(session, grace_end) == 0
-        assert progress.settle_due(session, grace_end + 2 * progress.LATER) == 1
-        assert progress.settle_due(session, grace_end + DAY) == 0
+    assert settle(db, grace_end) == 0
+    assert settle(db, grace_end + 2 * progress.LATER) == 1
+    assert settle(db, grace_end + DAY) == 0
+    with db.read() as session:
         judgement = session.scalars(select(Judgement)).one()
     assert (judgement.cause, judgement.score, judgement.finished_at) == ("closed", Decimal(100), before)
     assert state(now_is(db, siti), grace_end + DAY) is State.EXPIRED
@@ -163,8 +173,7 @@ def test_an_attempt_nobody_handed_in_is_judged_after_the_grace_by_its_answers_in
 
 def test_closing_below_the_mark_says_not_passed(db: Database, cohort: Cohort, siti: Enrolment) -> None:
     everything(db, cohort, siti, trained.NOW, right=False)
-    with db.write() as session:
-        progress.settle_due(session, trained.END + 4 * DAY)
+    settle(db, trained.END + 4 * DAY)
     assert [(d.reason, d.comment) for d in decisions(db, siti)][-1] == ("failed", "TIDAK LULUS")
 
 
@@ -179,8 +188,7 @@ def test_rules_that_changed_for_the_cohort_make_its_enrolments_due(
         session.get_one(Cohort, cohort.id).rules_seq = 2
     with db.read() as session:
         assert progress.is_stale(session.get_one(Enrolment, siti.id), 2, trained.NOW)
-    with db.write() as session:
-        assert progress.settle_due(session, trained.NOW + 2 * HOUR) == 1
+    assert settle(db, trained.NOW + 2 * HOUR) == 1
     assert now_is(db, siti).passed_at == trained.NOW + HOUR
 
 

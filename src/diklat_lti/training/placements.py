@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert, select, update
 
 from diklat_lti.database import WriteSession
 from diklat_lti.models.cohort import Cohort, PickedLink, Placement
-from diklat_lti.models.grade import GradeItem
+from diklat_lti.models.grade import GradeDelivery, GradeItem
 from diklat_lti.models.platform import Deployment
 from diklat_lti.training import verdict
 from diklat_lti.training.arrival import Arrival
@@ -120,7 +120,19 @@ def _own_item(session: WriteSession, arrival: Arrival, placement_id: int, picked
 
 
 def _remember_item(session: WriteSession, placement_id: int, url: str) -> None:
+    """The column's new address; what waited for a person because it had none goes out again by itself."""
+    own = select(GradeItem.id).where(GradeItem.placement_id == placement_id)
     session.execute(update(GradeItem).where(GradeItem.placement_id == placement_id).values(lineitem_url=url))
+    session.execute(
+        update(GradeDelivery)
+        .where(
+            GradeDelivery.grade_item_id.in_(own),
+            GradeDelivery.outcome == "stopped",
+            GradeDelivery.answer.in_(("no_item", "no_access")),
+        )
+        .values(outcome="waiting", tries=0, next_try_at=verdict.AT_ONCE)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def resource_id(cohort_id: int) -> str:

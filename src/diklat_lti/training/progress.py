@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, not_found, say
@@ -156,24 +156,12 @@ def next_change(summary: Summary, now: datetime) -> datetime | None:
     return min(coming, default=None)
 
 
-def settle_due(session: WriteSession, now: datetime, limit: int = 50) -> int:
-    """Brings up to `limit` enrolments up to date whose time has come or whose cohort's rules changed; returns how many.
-
-    Late, twice or in three processes at once it comes to the same: it locks in id order and looks again.
-    """
-    e, c = Enrolment, aliased(Cohort)
-    due = or_(e.next_change_at <= now - LATER, e.rules_seq < c.rules_seq)
-    found = session.scalars(
-        select(e.id)
-        .join(c, c.id == e.cohort_id)
-        .where(due)
-        .order_by(e.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=e)
-    ).all()
-    for enrolment_id in found:
-        rewrite(session, lock(session, enrolment_id), now)
-    return len(found)
+def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
+    """Enrolments whose time has come, or whose cohort's rules changed, oldest first. Whoever finds them calls `freshen`
+    for each in a transaction of its own: late, twice or in three processes at once it comes to the same."""
+    e, c = Enrolment, Cohort
+    waiting = or_(e.next_change_at <= now - LATER, e.rules_seq < c.rules_seq)
+    return list(session.scalars(select(e.id).join(c, c.id == e.cohort_id).where(waiting).order_by(e.id).limit(limit)))
 
 
 def is_stale(enrolment: Enrolment, rules_seq: int, now: datetime) -> bool:
