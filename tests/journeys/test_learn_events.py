@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from diklat_lti.database import Database
-from diklat_lti.models import BrowserSession
+from diklat_lti.models import Attempt, BrowserSession
 from diklat_lti.settings import Settings
 from diklat_lti.web import device_token
 from school import PAGE_AND_QUIZ, READ, Pupil, School, new_event, open_school
@@ -207,3 +207,28 @@ def test_too_many_events_and_too_much_text_are_refused(school: School, phone: Pu
     assert (answer.status_code, answer.json()["error"]) == (413, "too_many_events")
     answer = phone.message(told["events"], " " * (1024 * 1024 + 1), **token(phone))
     assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
+
+
+def test_an_attempt_is_handed_in_once_whatever_a_device_sends_after_it(school: School, phone: Pupil) -> None:
+    told, of = phone.device(), {"attempt": "11111111-2222-3333-4444-555555555555"}
+
+    def hand_in(right: bool) -> None:
+        body = {"answers": school.answers(right=right)}
+        event = new_event("submitted", PAGE_AND_QUIZ, told["stamp"], body=body, **of)
+        assert phone.message(told["events"], batch(event), **token(phone)).json()["stored"] == 1
+
+    hand_in(right=False)
+    hand_in(right=True)
+    assert school.row().score == 0
+
+
+def test_a_timed_attempt_takes_no_answers_after_its_time(school: School, phone: Pupil) -> None:
+    told, of = phone.device(), {"attempt": "11111111-2222-3333-4444-555555555555"}
+    begun = new_event("attempt_started", PAGE_AND_QUIZ, told["stamp"], **of)
+    assert phone.message(told["events"], batch(begun), **token(phone)).ok
+    with school.db.write() as session:
+        session.query(Attempt).filter_by(enrolment_id=school.enrolment.id).update({"time_limit_s": 600})
+    school.clock.set(NOW + timedelta(minutes=11))
+    late = new_event("submitted", PAGE_AND_QUIZ, told["stamp"], body={"answers": school.answers()}, **of)
+    assert phone.message(told["events"], batch(late), **token(phone)).ok
+    assert school.row().score == 0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from diklat_lti.database import Database
-from diklat_lti.models import Attempt, Judgement
+from diklat_lti.models import Attempt, Cohort, Judgement, Ruling
 from diklat_lti.settings import Settings
-from diklat_lti.training import attempts
+from diklat_lti.training import attempts, cohorts, rules
 from school import PAGE_AND_QUIZ, Pupil, School, filled, open_school
 from trained import END, START
 from world import NOW
@@ -283,3 +284,14 @@ def test_a_quiz_that_stands_alone_sends_one_back_to_its_whole_module(school: Sch
     uuid = school.sits(PAGE_AND_QUIZ, right=False)
     page = siti.get(f"{school.base}/attempts/{uuid}/result")
     assert "Baca lagi: Sesi 1: Menjadi Orang Tua yang Lebih Baik" in page
+
+
+def test_a_quiz_with_a_mark_of_its_own_says_that_one(school: School, siti: Pupil) -> None:
+    with school.db.write() as session:
+        ruled = cohorts.rules_of(session, school.cohort.id)
+        lessons = tuple(replace(x, pass_mark=Decimal("82.5")) if x.key == PAGE_AND_QUIZ else x for x in ruled.lessons)
+        session.get_one(Cohort, school.cohort.id).rules_seq = 2
+        body = rules.dump(replace(ruled, lessons=lessons))
+        session.add(Ruling(cohort_id=school.cohort.id, seq=2, kind="rules", body=body, made_at=NOW))
+    assert "Nilai kelulusan 82,5" in siti.get(school.base + QUIZ)
+    assert "Nilai kelulusan 70" in siti.get(f"{school.base}/lessons/sesi-meminjam-menabung/quiz")

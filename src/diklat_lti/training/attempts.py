@@ -43,8 +43,20 @@ def take(
     if row.kind == "attempt_started" and attempt.started_event_id is None:
         attempt.started_event_id = row.id
     if row.kind == "submitted":
-        answers = answers_of(session, attempt.id)
-        session.add(_judgement(session, attempt, answers, at, now, now, "submitted"))
+        _hand_in(session, attempt, at, now)
+
+
+def _hand_in(session: WriteSession, attempt: Attempt, at: datetime, now: datetime) -> None:
+    """Handed in once: whoever has seen what it came to does not try the same attempt again."""
+    j = Judgement
+    before = select(j.id).where(j.attempt_id == attempt.id, j.cause == "submitted").limit(1)
+    if session.scalars(before).one_or_none() is not None:
+        return
+    until = NEVER
+    if attempt.time_limit_s is not None:
+        until = attempt.started_at + timedelta(seconds=attempt.time_limit_s) + ANSWER_LATE
+    answers = answers_of(session, attempt.id, until)
+    session.add(_judgement(session, attempt, answers, at, now, now, "submitted"))
 
 
 def find(session: Session, enrolment_id: int, attempt_uuid: str) -> Attempt | None:

@@ -48,12 +48,12 @@ def standing(session: Session, mine: Mine, lesson_key: str) -> Standing:
     rules, facts = cohorts.rules_of(session, mine.cohort.id), ledger.load(session, mine.enrolment.id)
     places = count(rules, facts).attempts.get(lesson_key, ())
     marked = {place.fact.id for place in places if place.marks}
-    limit = limit_of(rules, facts, lesson_key)
+    limit, rule = limit_of(rules, facts, lesson_key), rules.lesson(lesson_key)
     return Standing(
         limit,
         max(0, limit - len(places)),
         attempts.may_begin(rules, facts, lesson_key, mine.now) > 0 and mine.in_window,
-        rules.pass_mark,
+        rules.pass_mark if rule is None or rule.pass_mark is None else rule.pass_mark,
         _sittings(session, mine, lesson_key, marked),
     )
 
