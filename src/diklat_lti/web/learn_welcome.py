@@ -24,8 +24,10 @@ def ask(visit: Visiting, enrolment: RowId) -> Response:
 @router.post("/learn/{enrolment:int}/welcome")
 def answer(visit: Visiting, form: CheckedForm, enrolment: RowId) -> Response:
     """An empty kecamatan is an answer too: the question may be skipped."""
-    code, name = form.get("region", ""), form.get("name", "")
+    code = form.get("region", "")
     with writing(visit, enrolment) as (session, mine):
+        known = session.get_one(Person, mine.enrolment.person_id).name
+        name = "" if known else form.get("name", "")  # the page asks only whom the LMS did not name
         wrong: dict[str, Sentence] = {}
         if code and code not in regions.kecamatan(session):
             wrong["region"] = say("This kecamatan is not in the list. Choose it from the list, or skip this question.")
