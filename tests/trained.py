@@ -1,6 +1,7 @@
 """A cohort that really runs: the sample published, rules ruled, people enrolled; and work done in one call."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 import diklat_lti
 import world
 from diklat_lti.content import publish
-from diklat_lti.content.folder import check
+from diklat_lti.content.folder import CheckedProgram, check
 from diklat_lti.database import WriteSession
 from diklat_lti.models import Centre, Cohort, Course, Enrolment, GradeItem, Person, Placement, ProgramVersion
 from diklat_lti.training import attempts, cohorts, enrolments, progress
@@ -22,10 +23,16 @@ END = START + timedelta(days=15)
 NOW = world.NOW
 
 
+@cache
+def sample() -> CheckedProgram:
+    """Read once for all tests of a process: rendering its Markdown is the dear part."""
+    program = check(SAMPLE).program
+    assert program is not None
+    return program
+
+
 def published(session: WriteSession, centre: Centre, storage: Path) -> ProgramVersion:
-    checked = check(SAMPLE).program
-    assert checked is not None
-    return publish.publish(session, centre.id, checked, storage, None, NOW)
+    return publish.publish(session, centre.id, sample(), storage, None, NOW)
 
 
 def cohort(session: WriteSession, storage: Path, course: Course | None = None, first: date = FIRST_DAY) -> Cohort:
