@@ -59,7 +59,7 @@ class Outline:
     passing: str
     """score, or none: completing is passing."""
     order: str
-    """free or in_order."""
+    """free: lessons may be done in any order. The only one so far."""
     notice: str | None
     """A line for every page."""
     modules: tuple[OutlineModule, ...]

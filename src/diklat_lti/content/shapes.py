@@ -27,7 +27,7 @@ class ProgramShape(Shape):
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     keep: Literal["best", "last", "first"] = "best"
     passing: Literal["score", "none"] = "score"
-    order: Literal["free", "in_order"] = "free"
+    order: Literal["free"] = "free"
     notice: Title | None = None
     weights: dict[str, Mark] | None = None
     retired: list[Key] = []
