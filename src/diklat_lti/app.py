@@ -12,7 +12,7 @@ from diklat_lti import __version__, logs, settings
 from diklat_lti.clock import Clock
 from diklat_lti.database import THREADS, Database
 from diklat_lti.settings import Settings
-from diklat_lti.web import account, errors, headers, health, learn, lti, lti_setup, manage, static_files
+from diklat_lti.web import account, errors, headers, health, help, learn, lti, lti_setup, manage, static_files
 from diklat_lti.worker import Worker
 
 
@@ -27,7 +27,7 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(headers.Guard)
-    for room in (lti, learn, manage, static_files, health, lti_setup, account):
+    for room in (lti, learn, manage, static_files, health, lti_setup, account, help):
         app.include_router(room.router)
     return app
 

@@ -1,0 +1,67 @@
+"""The tables of docs/ say what the code says: grades, refusals, the demo LMS; every test they name is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from diklat_lti.gradebook import answers
+from diklat_lti.gradebook.reasons import REASONS
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+BODIES = {"empty": "empty", "list": "`[]`", "object": "JSON object", "html": "HTML", "other": "other"}
+TESTS = frozenset(
+    name
+    for file in (ROOT / "tests").rglob("test_*.py")
+    for name in re.findall(r"^def (test_\w+)\(", file.read_text(), re.MULTILINE)
+)
+DOOR = range(1, 33)
+"""The cases of launches that must be refused, or let in."""
+
+
+def statuses(row: answers.Row) -> str:
+    if not isinstance(row.statuses, range):
+        return ", ".join(str(status) for status in row.statuses)  # type: ignore[attr-defined]
+    return "anything else" if row.statuses == range(1000) else f"{row.statuses.start} to {row.statuses.stop - 1}"
+
+
+def lines_of(table: tuple[answers.Row, ...]) -> str:
+    """As docs/grades.md shows it."""
+    lines = []
+    for row in table:
+        bodies = [body for body in answers.Body if body in row.bodies]
+        said = "any" if tuple(bodies) == answers.ANY else ", ".join(BODIES[body] for body in bodies)
+        last = f"; then `{row.last_reason}`" if row.last_reason else ""
+        lines.append(f"| {statuses(row)} | {said} | {row.meaning} | `{row.reason}`{last} |")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("table", [answers.SCORES, answers.READING], ids=["scores", "reading"])
+def test_the_table_of_a_platforms_answers_is_the_codes(table: tuple[answers.Row, ...]) -> None:
+    heading = "| status | body | meaning | reason |\n|---|---|---|---|\n"
+    assert heading + lines_of(table) + "\n" in (DOCS / "grades.md").read_text()
+
+
+def test_every_reason_that_people_read_is_in_the_table_of_reasons() -> None:
+    lines = [f"| `{word}` | {r.sentence.text} | {r.advice.text if r.advice else '–'} |" for word, r in REASONS.items()]
+    assert "\n".join(lines) in (DOCS / "grades.md").read_text()
+
+
+def test_every_case_at_the_door_stands_in_its_row_of_the_table_of_refusals() -> None:
+    rows = re.findall(r"^\| (\d+) \| .+? \| (.+) \|$", (DOCS / "security.md").read_text(), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(DOOR)
+    for number, named in rows:
+        assert set(re.findall(r"`(\w+)`", named)) == {
+            name for name in TESTS if re.match(rf"test_case_{number}[a-z]?_", name)
+        }
+
+
+@pytest.mark.parametrize("file", sorted(DOCS.glob("*.md")), ids=lambda file: file.name)
+def test_every_test_that_a_document_names_is_there(file: Path) -> None:
+    assert set(re.findall(r"`(test_\w+)`", file.read_text())) - TESTS == set()
+
+
+def test_every_document_is_in_the_index() -> None:
+    index = (DOCS / "index.md").read_text()
+    assert [file.name for file in DOCS.glob("*.md") if file.name not in index and file.name != "index.md"] == []
