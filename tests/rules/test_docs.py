@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
+from diklat_lti.cli import main
 from diklat_lti.gradebook import answers
 from diklat_lti.gradebook.reasons import REASONS
+from diklat_lti.settings import Settings
+from diklat_lti.web import help as guides
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -16,6 +20,7 @@ TESTS = frozenset(
     for file in (ROOT / "tests").rglob("test_*.py")
     for name in re.findall(r"^def (test_\w+)\(", file.read_text(), re.MULTILINE)
 )
+PAGES = sorted([*DOCS.glob("*.md"), *guides.FOLDER.glob("*.md")])
 DOOR = range(1, 33)
 """The cases of launches that must be refused, or let in."""
 
@@ -65,3 +70,25 @@ def test_every_test_that_a_document_names_is_there(file: Path) -> None:
 def test_every_document_is_in_the_index() -> None:
     index = (DOCS / "index.md").read_text()
     assert [file.name for file in DOCS.glob("*.md") if file.name not in index and file.name != "index.md"] == []
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_every_command_and_setting_that_a_document_names_is_there(file: Path) -> None:
+    text = file.read_text()
+    assert [words for words in re.findall(r"diklat-lti ((?:[a-z]+ ?)+)", text) if not is_command(words.split())] == []
+    assert set(re.findall(r"DIKLAT_\w+", text)) <= {f"DIKLAT_{name}".upper() for name in Settings.model_fields}
+
+
+def is_command(words: list[str]) -> bool:
+    """Whether the words begin with one, whatever stands behind it."""
+    command: click.Command | None = main
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        command = command.commands.get(word)
+    return command is not None
+
+
+def test_a_command_that_does_not_exist_would_be_seen() -> None:
+    assert is_command(["grades", "retry"])
+    assert not is_command(["backup", "now"])
