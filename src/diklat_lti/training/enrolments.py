@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
@@ -22,6 +22,8 @@ from diklat_lti.training.state import Summary, summarise
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without letters and digits that sound or look alike: people read these codes out on the phone."""
 NO_FACTS = Facts()
+_RULES_SEQ = select(Cohort.rules_seq).where(Cohort.id == bindparam("cohort"))
+_NEW = insert(Enrolment).returning(Enrolment.id)
 
 
 def find(session: WriteSession, cohort_id: int, person_id: int) -> tuple[int | None, datetime | None]:
@@ -35,7 +37,8 @@ def find(session: WriteSession, cohort_id: int, person_id: int) -> tuple[int | N
 
 def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, now: datetime) -> tuple[int, datetime]:
     """A new enrolment with its first summary; returns its id and when its grace ends."""
-    rules_seq = session.scalars(select(Cohort.rules_seq).where(Cohort.id == cohort_id)).one()
+    connection = session.connection()
+    rules_seq = connection.execute(_RULES_SEQ, {"cohort": cohort_id}).scalar_one()
     summary = _first_summary(ledger.history(session, cohort_id))
     values: dict[str, Any] = {name: getattr(summary, name) for name in COLUMNS}
     values |= {
@@ -49,7 +52,7 @@ def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, no
         "summarised_at": now,
         "next_change_at": next_change(summary, now),
     }
-    enrolment_id = session.execute(insert(Enrolment).values(values).returning(Enrolment.id)).scalar_one()
+    enrolment_id = connection.execute(_NEW, values).scalar_one()
     return enrolment_id, summary.grace_end_at
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from diklat_lti.models.cohort import Extension, Ruling
@@ -23,15 +23,16 @@ from diklat_lti.training.facts import (
 from diklat_lti.training.rules import DatedRules
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+_HISTORY = (
+    select(Ruling.made_at, Ruling.body)
+    .where(Ruling.cohort_id == bindparam("cohort"), Ruling.kind == "rules")
+    .order_by(Ruling.seq)
+)
 
 
 def history(session: Session, cohort_id: int) -> tuple[DatedRules, ...]:
     """The cohort's rules, oldest first. The first hold from the beginning of time."""
-    found = session.execute(
-        select(Ruling.made_at, Ruling.body)
-        .where(Ruling.cohort_id == cohort_id, Ruling.kind == "rules")
-        .order_by(Ruling.seq)
-    ).all()
+    found = session.execute(_HISTORY, {"cohort": cohort_id}).all()
     return tuple(DatedRules(made_at if i else BEGINNING, rules.load(body)) for i, (made_at, body) in enumerate(found))
 
 

@@ -1,6 +1,6 @@
 """A learner's home: the day, how far, one button, the modules, the score and where it stands in the gradebook.
 
-The first page after a launch and so the hot path: session, enrolment, name, and the grade where there is one.
+The first page after a launch and so the hot path: session, enrolment, and the grade where there is one.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diklat_lti.content.outline import OutlineLesson
-from diklat_lti.models import LearnerEvent, Person
+from diklat_lti.models import LearnerEvent
 from diklat_lti.training import cohorts, ledger
 from diklat_lti.training.counting import count, limit_of
 from diklat_lti.training.scoring import FULL, lesson_score
@@ -36,7 +36,6 @@ class Step:
 @router.get("/learn/{enrolment:int}")
 def home(visit: Visiting, enrolment: RowId) -> Response:
     with reading(visit, enrolment) as (session, mine):
-        name = session.scalars(select(Person.name).where(Person.id == mine.enrolment.person_id)).one()
         opened = mine.in_window and started(session, mine)
         today = learn_day.day(mine) if opened else None
         score = mine.enrolment.score
@@ -44,7 +43,6 @@ def home(visit: Visiting, enrolment: RowId) -> Response:
             visit,
             mine,
             "learn/home.html",
-            name=name,
             today=today,
             plan=learn_day.plan(mine, today) if today and mine.next_lesson() else None,
             waits_for_start=mine.in_window and not opened,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from diklat_lti.database import WriteSession
 from diklat_lti.lti import tickets
@@ -48,84 +48,97 @@ def join(
 
     The launches are locked in order, so parallel first pages come here one after the other and end in one session.
     """
-    launches = session.execute(
-        select(Launch.id, Launch.ticket_id, Launch.session_id, Launch.person_id, Launch.expires_at)
-        .where(Launch.ticket_id.in_(proven_logins(sent, keys)), Launch.expires_at > now)
-        .order_by(Launch.id)
-        .with_for_update()
-    ).all()
+    asked = {"tickets": proven_logins(sent, keys), "now": now}
+    launches = session.connection().execute(_ARRIVED, asked).all()
     if not launches:
         return None
     spent = tuple(tickets.COOKIE + launch.ticket_id for launch in launches)
     mine = [launch for launch in launches if launch.person_id == launches[-1].person_id]
-    name = _current(session, sent.get(cookies.SESSION), mine[0].person_id, now) or _founded(
+    found = _current(session, sent.get(cookies.SESSION), mine[0].person_id, now) or _founded(
         session, mine, keys, device, now
     )
-    if name is None:
+    if found is None:
         return Joined(None, 0, spent)
-    return Joined(name, _attach(session, name, mine, now), spent)
+    name, row = found
+    return Joined(name, _attach(session, row, mine, now), spent)
 
 
 def end(session: WriteSession, session_id: int, now: datetime) -> None:
     session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(ended_at=now))
 
 
-def _current(session: WriteSession, name: str | None, person_id: int, now: datetime) -> str | None:
+Found = tuple[str, Any]
+"""A session's name and its row."""
+
+
+def _current(session: WriteSession, name: str | None, person_id: int, now: datetime) -> Found | None:
     """The session the browser already has, if it is this person's. Another person's is over from here on."""
-    if not name:
-        return None
-    row = session.execute(_alive(now).where(BrowserSession.name_hash == cookies.name_hash(name))).one_or_none()
-    if row is None:
+    row = _alive(session, name, now) if name else None
+    if name is None or row is None:
         return None
     if row.person_id == person_id:
-        return name
+        return name, row
     end(session, row.id, now)
     return None
 
 
 def _founded(
     session: WriteSession, mine: Sequence[Any], keys: tuple[str, ...], device: str | None, now: datetime
-) -> str | None:
+) -> Found | None:
     """The session one of these launches founded a moment ago, else a new one in the name of the earliest."""
     for launch in (launch for launch in mine if launch.session_id is not None):
         name = _derived(keys[0], launch.ticket_id)
-        by_name = BrowserSession.name_hash == cookies.name_hash(name)
-        if session.execute(_alive(now).where(by_name)).one_or_none() is not None:
-            return name
+        if (row := _alive(session, name, now)) is not None:
+            return name, row
     founder = next((launch for launch in mine if launch.session_id is None), None)
     if founder is None:
         return None
     name = _derived(keys[0], founder.ticket_id)
-    session.execute(
-        insert(BrowserSession).values(
-            name_hash=cookies.name_hash(name),
-            person_id=founder.person_id,
-            device=device,
-            created_at=now,
-            expires_at=founder.expires_at,
-        )
-    )
-    return name
+    values = {
+        "name_hash": cookies.name_hash(name),
+        "person_id": founder.person_id,
+        "device": device,
+        "created_at": now,
+        "expires_at": founder.expires_at,
+    }
+    return name, session.connection().execute(_NEW, values).one()
 
 
-def _attach(session: WriteSession, name: str, mine: Sequence[Any], now: datetime) -> int:
+def _attach(session: WriteSession, row: Any, mine: Sequence[Any], now: datetime) -> int:
     """Seconds that the session lives from now: as long as the longest of its launches."""
-    row = session.execute(_alive(now).where(BrowserSession.name_hash == cookies.name_hash(name))).one()
     unjoined = [launch.id for launch in mine if launch.session_id is None]
     if unjoined:
-        session.execute(update(Launch).where(Launch.id.in_(unjoined)).values(session_id=row.id))
+        session.connection().execute(_JOIN, {"launches": unjoined, "session": row.id})
     expires_at = max(row.expires_at, *(launch.expires_at for launch in mine))
     if expires_at > row.expires_at:
         session.execute(update(BrowserSession).where(BrowserSession.id == row.id).values(expires_at=expires_at))
     return int((expires_at - now).total_seconds())
 
 
-def _alive(now: datetime) -> Any:
-    return select(BrowserSession.id, BrowserSession.person_id, BrowserSession.expires_at).where(
-        BrowserSession.ended_at.is_(None), BrowserSession.expires_at > now
-    )
+def _alive(session: WriteSession, name: str, now: datetime) -> Any:
+    """The row of that name, if it is neither ended nor too old."""
+    return session.connection().execute(_ALIVE, {"name_hash": cookies.name_hash(name), "now": now}).one_or_none()
 
 
 def _derived(key: str, ticket_id: str) -> str:
     """A name nobody can guess without our key; the same for all pages that a launch opens at once."""
     return hmac.new(key.encode(), b"session name " + ticket_id.encode(), hashlib.sha256).hexdigest()
+
+
+# Built once, for the first page after every launch.
+_ROW = (BrowserSession.id, BrowserSession.person_id, BrowserSession.expires_at)
+_ALIVE = select(*_ROW).where(
+    BrowserSession.name_hash == bindparam("name_hash"),
+    BrowserSession.ended_at.is_(None),
+    BrowserSession.expires_at > bindparam("now"),
+)
+_NEW = insert(BrowserSession).returning(*_ROW)
+_ARRIVED = (
+    select(Launch.id, Launch.ticket_id, Launch.session_id, Launch.person_id, Launch.expires_at)
+    .where(Launch.ticket_id.in_(bindparam("tickets", expanding=True)), Launch.expires_at > bindparam("now"))
+    .order_by(Launch.id)
+    .with_for_update()
+)
+_JOIN = (
+    update(Launch).where(Launch.id.in_(bindparam("launches", expanding=True))).values(session_id=bindparam("session"))
+)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from diklat_lti.errors import Kind, Problem, say
@@ -48,6 +48,7 @@ class Viewer:
     session_id: int
     name_hash: str
     person_id: int
+    name: str | None
     platform_id: int | None
     language: str
     entries: list[Entry]
@@ -78,6 +79,7 @@ _LOOK = (
         BrowserSession.name_hash,
         BrowserSession.locale.label("chosen_here"),
         Person.id.label("person_id"),
+        Person.name.label("person_name"),
         Person.platform_id,
         Person.locale.label("chosen_before"),
         Launch.id.label("launch_id"),
@@ -96,7 +98,12 @@ _LOOK = (
     .join(Launch, Launch.session_id == BrowserSession.id)
     .join(Deployment, Deployment.id == Launch.deployment_id)
     .join(Registration, Registration.id == Deployment.registration_id)
-    .where(BrowserSession.ended_at.is_(None))
+    .where(
+        BrowserSession.name_hash == bindparam("name_hash"),
+        BrowserSession.ended_at.is_(None),
+        BrowserSession.expires_at > bindparam("now"),
+        Launch.expires_at > bindparam("now"),
+    )
     .order_by(Launch.id.desc())
     .limit(MOST_LAUNCHES)
 )
@@ -106,12 +113,7 @@ def look(session: Session, name: str | None, now: datetime) -> Viewer | None:
     """One statement: this is on the way of every page."""
     if not name:
         return None
-    good = (
-        BrowserSession.name_hash == cookies.name_hash(name),
-        BrowserSession.expires_at > now,
-        Launch.expires_at > now,
-    )
-    rows = session.execute(_LOOK.where(*good)).all()
+    rows = session.connection().execute(_LOOK, {"name_hash": cookies.name_hash(name), "now": now}).all()
     return _viewer(rows) if rows else None
 
 
@@ -122,6 +124,7 @@ def _viewer(rows: Any) -> Viewer:
         session_id=newest.session_id,
         name_hash=newest.name_hash,
         person_id=newest.person_id,
+        name=newest.person_name,
         platform_id=newest.platform_id,
         language=language.choose([newest.chosen_here, newest.chosen_before], newest.locale),
         entries=entries,
