@@ -167,6 +167,41 @@ def test_a_line_item_that_moved_is_remembered_and_wakes_what_waited_for_it(door:
         assert (waiting.outcome, waiting.next_try_at) == ("waiting", verdict.AT_ONCE)
 
 
+def test_a_learner_who_comes_through_the_course_again_wakes_a_grade_that_was_refused_as_not_enrolled(
+    door: Door,
+) -> None:
+    landed = door.arrive()
+    with door.db.write() as session:
+        key = {"enrolment_id": session.scalars(select(Enrolment.id)).one()}
+        said = GradeDecision(**key, module_key="", score=None, reason="nothing", timestamp=NOW, decided_at=NOW)
+        item = session.scalars(select(GradeItem.id)).one()
+        refused = {"tries": 1, "outcome": "stopped", "answer": "not_enrolled"}
+        session.add(GradeDelivery(**key, grade_item_id=item, wanted_id=world.stored(session, said).id, **refused))
+    door.arrive(sub="6")
+    with door.db.read() as session:
+        assert session.scalars(select(GradeDelivery.outcome)).one() == "stopped"
+    assert door.arrive() == replace(landed, launch_id=landed.launch_id + 2)
+    with door.db.read() as session:
+        waiting = session.scalars(select(GradeDelivery)).one()
+    assert (waiting.outcome, waiting.tries, waiting.next_try_at) == ("waiting", 0, verdict.AT_ONCE)
+
+
+def test_a_copy_that_is_opened_before_the_original_leaves_the_column_that_was_found_to_the_original(door: Door) -> None:
+    """Seen in Moodle 4.5.6: a final score delivered unopened, its activity duplicated, the copy opened."""
+    of_original, of_copy = (f"https://lms.example.id/lineitems/{n}/lineitem?type_id=1" for n in (5, 6))
+    with door.db.write() as session:
+        expected = session.scalars(select(GradeItem)).one()
+        expected.lineitem_url = of_original
+    door.arrive(link=ArrivedLink("8", "Diklat (copy)"), lineitem_url=of_copy)
+    with door.db.read() as session:
+        items = session.execute(select(GradeItem.lineitem_url, GradeItem.placement_id).order_by(GradeItem.id)).all()
+    assert [(url, placement is None) for url, placement in items] == [(of_original, True), (of_copy, False)]
+    door.arrive(link=ArrivedLink("7", "Diklat"), lineitem_url=of_original)
+    with door.db.read() as session:
+        original = session.get_one(GradeItem, expected.id)
+    assert (door.count(GradeItem), original.label, original.lineitem_url) == (2, "Diklat", of_original)
+
+
 @pytest.mark.parametrize("uuid", ["", "invented"])
 def test_a_link_that_nobody_picked_is_not_prepared_yet(door: Door, uuid: str) -> None:
     landed = door.arrive(custom={placements.CUSTOM: uuid})

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, insert, literal, select, update
+from sqlalchemy import Row, Select, and_, bindparam, exists, insert, literal, select, update
 
 from diklat_lti.database import WriteSession
 from diklat_lti.models.cohort import Placement
+from diklat_lti.models.grade import GradeDelivery
 from diklat_lti.models.people import Course, Launch, Member, Person
 from diklat_lti.models.platform import Platform
 from diklat_lti.models.progress import Enrolment
-from diklat_lti.training import access, enrolments, placements
+from diklat_lti.training import access, enrolments, placements, verdict
 from diklat_lti.training.arrival import Arrival
 
 STAFF = timedelta(hours=12)
 FRAMED_LEARNER = timedelta(hours=24)
 LONGEST = timedelta(days=120)
+NOT_ENROLLED = "not_enrolled"
+"""A refusal (gradebook/answers.py) that is over once the learner comes through the course again."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Known:
     module_key: str | None
     enrolment_id: int | None
     enrolment_ends: datetime | None
+    turned_away: bool
+    """Whether the LMS refused this learner's grade for want of an enrolment."""
     was_instructor: bool
     marked: str | None
 
@@ -82,7 +87,7 @@ def _recognise(session: WriteSession, arrival: Arrival, now: datetime) -> Known:
     if cohort_id is not None and cohort_id != row.cohort_id:  # the link has only now been recognised
         enrolment_id, ends = enrolments.find(session, cohort_id, person_id)
     return Known(
-        person_id, course_id, placement_id, cohort_id, module_key, enrolment_id, ends,
+        person_id, course_id, placement_id, cohort_id, module_key, enrolment_id, ends, row.turned_away,
         row.instructor_at is not None, row.marked,
     )  # fmt: skip
 
@@ -180,6 +185,8 @@ def _lead(session: WriteSession, arrival: Arrival, known: Known, now: datetime) 
     if known.was_instructor and known.marked != "learner":
         return f"/learn/preview/{known.cohort_id}", None
     if known.enrolment_id is not None:
+        if known.turned_away:
+            verdict.send_again(session, GradeDelivery.enrolment_id == known.enrolment_id, NOT_ENROLLED)
         return f"/learn/{known.enrolment_id}", known.enrolment_ends
     enrolment_id, ends = enrolments.enrol(session, known.cohort_id, known.person_id, "launch", now)
     return f"/learn/{enrolment_id}", ends
@@ -234,13 +241,15 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
     link = and_(
         l.deployment_id == bindparam("deployment"), l.course_id == c.id, l.resource_link_id == bindparam("link")
     )
+    d = GradeDelivery
+    turned_away = exists().where(d.enrolment_id == e.id, d.outcome == "stopped", d.answer == NOT_ENROLLED)
     return (
         select(
             p.id.label("person_id"), p.name, p.given_name, p.family_name, p.email,
             c.id.label("course_id"), c.title, c.label.label("label"), c.lineitems_url, c.memberships_url,
             l.id.label("placement_id"), l.cohort_id, l.module_key,
             m.course_id.label("member"), m.instructor_at, m.learner_at, m.marked,
-            e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"),
+            e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"), turned_away.label("turned_away"),
             placements.ITEM_URL.label("item_url"),
         )
         .select_from(one)

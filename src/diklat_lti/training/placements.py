@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, true, update
 
 from diklat_lti.database import WriteSession
 from diklat_lti.models.cohort import Cohort, PickedLink, Placement
@@ -96,13 +96,15 @@ def _item(picked: PickedLink, deployment_row: int, label: str, now: datetime) ->
 
 
 def _own_item(session: WriteSession, arrival: Arrival, placement_id: int, picked: PickedLink, now: datetime) -> None:
-    """The expected item becomes this link's; where another link has it already, this one gets a new one."""
+    """The expected item becomes this link's; where it is another link's, as a copy opened first shows, this gets its own."""
+    url, g = arrival.lineitem_url, GradeItem
     item = session.scalars(
-        select(GradeItem)
+        select(g)
         .where(
-            GradeItem.cohort_id == picked.cohort_id,
-            GradeItem.module_key == (picked.module_key or verdict.FINAL),
-            GradeItem.placement_id.is_(None),
+            g.cohort_id == picked.cohort_id,
+            g.module_key == (picked.module_key or verdict.FINAL),
+            g.placement_id.is_(None),
+            or_(g.lineitem_url.is_(None), g.lineitem_url == url) if url else true(),
         )
         .limit(1)
         .with_for_update()
@@ -112,7 +114,7 @@ def _own_item(session: WriteSession, arrival: Arrival, placement_id: int, picked
         item = _item(picked, arrival.deployment_row, "", now)
         session.add(item)
     item.placement_id, item.deployment_id = placement_id, arrival.deployment_row
-    item.lineitem_url = arrival.lineitem_url or item.lineitem_url
+    item.lineitem_url = url or item.lineitem_url
     item.label = (arrival.link.title if arrival.link else None) or item.label or "Diklat"
     session.flush()
     if is_new:
@@ -123,16 +125,7 @@ def _remember_item(session: WriteSession, placement_id: int, url: str) -> None:
     """The column's new address; what waited for a person because it had none goes out again by itself."""
     own = select(GradeItem.id).where(GradeItem.placement_id == placement_id)
     session.execute(update(GradeItem).where(GradeItem.placement_id == placement_id).values(lineitem_url=url))
-    session.execute(
-        update(GradeDelivery)
-        .where(
-            GradeDelivery.grade_item_id.in_(own),
-            GradeDelivery.outcome == "stopped",
-            GradeDelivery.answer.in_(("no_item", "no_access")),
-        )
-        .values(outcome="waiting", tries=0, next_try_at=verdict.AT_ONCE)
-        .execution_options(synchronize_session=False)
-    )
+    verdict.send_again(session, GradeDelivery.grade_item_id.in_(own), "no_item", "no_access")
 
 
 def resource_id(cohort_id: int) -> str:

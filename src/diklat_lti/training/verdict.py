@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from diklat_lti import languages
 from diklat_lti.database import WriteSession
@@ -182,6 +182,16 @@ def _delivery(enrolment_id: int, item: int, decision_id: int) -> GradeDelivery:
         next_try_at=AT_ONCE,
         tries=0,
         outcome="waiting",
+    )
+
+
+def send_again(session: WriteSession, which: ColumnElement[bool], *answers: str) -> None:
+    """What waited for a person because of one of `answers` goes out by itself: a launch has shown that its cause is gone."""
+    session.execute(
+        update(GradeDelivery)
+        .where(which, GradeDelivery.outcome == "stopped", GradeDelivery.answer.in_(answers))
+        .values(outcome="waiting", tries=0, next_try_at=AT_ONCE)
+        .execution_options(synchronize_session=False)
     )
 
 
