@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 import world
 from diklat_lti.database import Database
 from diklat_lti.lti import keys
-from diklat_lti.models import Centre, Cohort, Course, Grant, Launch, PickedLink, ProgramVersion, Ruling
+from diklat_lti.models import Centre, Cohort, Course, GradeItem, Grant, Launch, PickedLink, ProgramVersion, Ruling
 from diklat_lti.settings import Settings
+from diklat_lti.web.figures import NO_BREAK
 from office import RETURN, Browser, Office, open_office
 from world import NOW
 
@@ -107,7 +108,7 @@ def test_it_begins_with_tomorrow_and_the_programs_own_length(picking: Browser) -
 
 
 def test_the_preview_says_the_days_in_words(office: Office, picking: Browser) -> None:
-    page = picking.send(picking.picker, step="preview", **good(office)).text
+    page = picking.send(picking.picker, step="preview", **good(office)).text.replace(NO_BREAK, " ")
     words = "Rabu 25 Nov 2026 pukul 00.00 WIB sampai Rabu 9 Des 2026 pukul 23.59 WIB (15 hari)"
     assert words in page
     assert count(office, Cohort) == 0
@@ -115,7 +116,7 @@ def test_the_preview_says_the_days_in_words(office: Office, picking: Browser) ->
 
 def test_the_preview_in_english(office: Office, picking: Browser) -> None:
     picking.send("/language", language="en", here="/")
-    page = picking.send(picking.picker, step="preview", **good(office)).text
+    page = picking.send(picking.picker, step="preview", **good(office)).text.replace(NO_BREAK, " ")
     assert "Wednesday 25 Nov 2026 at 00:00 WIB until Wednesday 9 Dec 2026 at 23:59 WIB (15 days)" in page
 
 
@@ -226,8 +227,10 @@ def test_one_activity_for_each_module_is_answered_in_order(office: Office, picki
     with office.db.read() as session:
         modules = [m["key"] for m in session.scalars(select(ProgramVersion.outline)).one()["modules"]]
         picked = {p.uuid: p.module_key for p in session.scalars(select(PickedLink))}
+        labels = {g.module_key: g.label for g in session.scalars(select(GradeItem))}
     assert [item["lineItem"]["tag"] for item in items] == [*modules, "final"]
     assert [picked[item["custom"]["diklat_link"]] for item in items] == [*modules, None]
+    assert [labels[key] for key in (*modules, "")] == [item["title"] for item in items]
     assert count(office, Cohort) == 1
 
 

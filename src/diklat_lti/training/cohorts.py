@@ -148,8 +148,12 @@ def pick(
     author_id: int,
     now: datetime,
     uuid: str | None = None,
+    title: str | None = None,
 ) -> PickedLink:
-    """Remembers what a link will open; its uuid travels in the link's custom values. The same uuid is the same link."""
+    """Remembers what a link will open; its uuid travels in the link's custom values. The same uuid is the same link.
+
+    `title` is the activity's: it names the column that we make ourselves where the activity is deleted before anybody
+    opened it."""
     known = session.get(PickedLink, uuid) if uuid else None
     if known is not None:
         return known
@@ -163,7 +167,7 @@ def pick(
     )
     session.add(picked)
     session.flush()
-    placements.expect_item(session, picked, cohort.name, now)
+    placements.expect_item(session, picked, title or cohort.name, now)
     return picked
 
 

@@ -50,7 +50,7 @@ def _items(session: WriteSession, desk: Desk, choice: Choice, step: str, who: Vi
     for title, part in titles(cohort.name, outline, choice.shape):
         uuid = choice.uuid(desk.launch.id, part)
         deployment, now = desk.launch.deployment_id, visit.now
-        picked = cohorts.pick(session, cohort, deployment, part, who.person_id, now, uuid=uuid)
+        picked = cohorts.pick(session, cohort, deployment, part, who.person_id, now, uuid=uuid, title=title)
         items.append(_item(title, part, outline, cohort, picked, visit))
     return items
 
