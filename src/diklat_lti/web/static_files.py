@@ -44,6 +44,7 @@ def version() -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
 def address(name: str) -> str:
     """Where a page finds `name`. A name that does not exist is our mistake, not the reader's."""
     if name not in files():
