@@ -3,8 +3,8 @@ FROM debian:12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY requirements.lock requirements-dev.lock ./
-RUN python3 -m venv /opt/diklat && /opt/diklat/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
-    && python3 -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock
+RUN python3 -m venv /opt/diklat && /opt/diklat/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock \
+    && python3 -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-dev.lock
 COPY . .
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
     && /opt/diklat/bin/pip install --no-cache-dir --no-deps /wheel/*.whl
