@@ -74,7 +74,7 @@ class Browser(Visitor):
         answer = self.ask("GET", path)
         assert answer.status_code == status, answer.text
         self.csrf = token(answer.text) or self.csrf
-        return answer.text
+        return answer.text.replace("\N{NO-BREAK SPACE}", " ")
 
     def send(self, path: str, **fields: str) -> requests.Response:
         """A form of a page that was opened before: its token comes from there."""

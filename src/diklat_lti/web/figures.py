@@ -1,5 +1,6 @@
 """Days, hours and numbers as the reader writes them: "Selasa 22 Jan 2019 pukul 23.59 WIB", "82,5"."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
@@ -11,6 +12,7 @@ from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 
 TIME = {"id": "%H.%M", "en": "%H:%M"}
+NO_BREAK = "\N{NO-BREAK SPACE}"
 JUST_NOW = {"id": "baru saja", "en": "just now"}
 AT = {"id": "{day} pukul {clock}", "en": "{day} at {clock}"}
 
@@ -70,7 +72,12 @@ def local(value: datetime, zone: str | None) -> datetime:
     return value.astimezone(zone_of(zone))
 
 
+def unbroken(write: Callable[..., str]) -> Callable[..., str]:
+    """A zone never stands alone on the next line."""
+    return lambda *values, **how: NO_BREAK.join(write(*values, **how).rsplit(" ", 1))
+
+
 def filters(language: str) -> dict[str, Any]:
     """All of them in one language, for its templates."""
-    all_of_them = (day, clock, moment, until, until_clock, number, percent, ago)
-    return {f.__name__: partial(f, language=language) for f in all_of_them}
+    with_zone = {f.__name__: unbroken(partial(f, language=language)) for f in (clock, moment, until, until_clock)}
+    return with_zone | {f.__name__: partial(f, language=language) for f in (day, number, percent, ago)}

@@ -1,0 +1,154 @@
+"""The pages of those who run a training, of the LMS's administrator, and of whoever comes to a closed door."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from playwright.sync_api import Page
+from sqlalchemy import update
+
+import trained
+import world
+from diklat_lti.lti import invites, tickets
+from diklat_lti.models import Cohort, Course, Enrolment, GradeDelivery, Invite, Member
+from diklat_lti.training import access
+from diklat_lti.web import help
+from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
+from world import NOW
+
+STATES = (
+    {"done_count": 2, "score": Decimal("62.5"), "first_work_at": NOW - timedelta(hours=5)},
+    {"done_count": 4, "all_done": True, "score": Decimal("45"), "first_work_at": NOW, "attempts_left": 1},
+    {"done_count": 4, "all_done": True, "score": Decimal("88"), "first_work_at": NOW, "passed_at": NOW},
+    {"withdrawn_at": NOW},
+)
+
+
+def scenes(gallery: Gallery) -> Iterator[Scene]:
+    yield from picking(gallery)
+    yield from overviews(gallery)
+    yield from waiting(gallery)
+    yield from connecting(gallery)
+    yield from doors(gallery)
+
+
+def picking(gallery: Gallery) -> Iterator[Scene]:
+    poor = gallery.stranger()
+    yield Scene("pick-empty", poor.picker, poor)
+    gallery.cohort()
+    rich = gallery.picking()
+    yield Scene("pick", rich.picker, rich)
+    yield Scene("pick-wrong", rich.picker, rich, wrong)
+    yield Scene("pick-preview", rich.picker, rich, preview)
+    yield Scene("pick-answer", rich.picker, rich, lambda page: (preview(page), answer(page)))
+    files = gallery.picking(asked={"accept_types": ["file"]})
+    yield Scene("pick-nothing", files.picker, files)
+
+
+def wrong(page: Page) -> None:
+    page.fill("[name=name]", "")
+    page.fill("[name=length_days]", "lima belas")
+    press(page, "button[value=preview]")
+
+
+def preview(page: Page) -> None:
+    page.check("[value=modules]")
+    press(page, "button[value=preview]")
+
+
+def answer(page: Page) -> None:
+    """Without the script that sends it on at once."""
+    page.route("**/answer.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    press(page, "button[value=add]")
+
+
+def overviews(gallery: Gallery) -> Iterator[Scene]:
+    empty = gallery.run(name=LONG)
+    rina = gallery.sign_in(gallery.rina, empty)
+    yield Scene("overview-empty", f"/manage/{empty.id}", rina)
+    full = gallery.run()
+    siti = crowd(gallery, full)
+    rina = gallery.sign_in(gallery.rina, full)
+    yield Scene("overview", f"/manage/{full.id}", rina)
+    yield Scene("overview-second", f"/manage/{full.id}?page=2&sort=name", rina)
+    yield Scene("overview-nobody", f"/manage/{full.id}?q=tidakada", rina)
+    yield Scene("learner", f"/manage/{full.id}/people/{siti.id}", rina)
+    yield Scene("learner-sent", f"/manage/{full.id}/people/{siti.id}?sent=1", rina)
+    over = gallery.run(ago=40)
+    yield Scene("overview-over", f"/manage/{over.id}", gallery.sign_in(gallery.rina, over))
+    budi = gallery.person("Budi Santoso")
+    gallery.grant(budi, "supervisor", full)
+    yield Scene("overview-supervisor", f"/manage/{full.id}", gallery.sign_in(budi, full))
+
+
+def crowd(gallery: Gallery, run: Cohort) -> Enrolment:
+    """60 learners in every state, three who ask for a role, long names; returns one whose grade needs the admin."""
+    siti = gallery.learner(run, LONG)
+    with gallery.db.write() as session:
+        of, mine = session.get_one(Cohort, run.id), session.get_one(Enrolment, siti.id)
+        trained.grade_item(session, of)
+        all_done(True)(session, of, mine)
+        told = {"outcome": "stopped", "answer": "not_enrolled", "tried_at": NOW}
+        session.execute(update(GradeDelivery).where(GradeDelivery.enrolment_id == siti.id).values(told))
+    later = gallery.learner(run, UNBROKEN, **STATES[1])
+    gallery.told(run, later, "later", "down", "45")
+    done = gallery.learner(run, "Wayan Sudarma", **STATES[2])
+    gallery.told(run, done, "delivered", "stored", "88")
+    for number in range(57):
+        gallery.learner(run, f"Peserta {number:02} dari Kotabumi", **STATES[number % 4] if number % 5 else {})
+    for name in ("Dewi Lestari", LONG, UNBROKEN):
+        ask(gallery, run, name)
+    return siti
+
+
+def ask(gallery: Gallery, run: Cohort, name: str) -> Any:
+    who = gallery.person(name)
+    with gallery.db.write() as session:
+        session.add(Member(course_id=run.course_id, person_id=who.id, instructor_at=NOW))
+        access.ask(session, who.id, session.get_one(Course, run.course_id), NOW)
+    return who
+
+
+def waiting(gallery: Gallery) -> Iterator[Scene]:
+    run = gallery.run()
+    for answer in (None, "learner", "refused"):
+        who = ask(gallery, run, "Budi Santoso")
+        if answer:
+            with gallery.db.write() as session:
+                request = access.open_requests(session, run.course_id)[-1]
+                course = session.get_one(Course, run.course_id)
+                access.answer_request(session, request.id, course, answer, gallery.rina.id, NOW)
+        budi = gallery.sign_in(who, run)
+        yield Scene(f"waiting-{answer or 'asked'}", f"/manage/waiting/{run.course_id}", budi)
+    with gallery.db.write() as session:
+        link = world.placement(session, session.get_one(Cohort, run.id), cohort_id=None)
+    for name, person in (("admin", gallery.rina), ("other", gallery.person("Budi Santoso"))):
+        who = gallery.sign_in(person, run, placement_id=link.id)
+        yield Scene(f"unplaced-{name}", f"/manage/unplaced/{who.launch_id}", who)
+
+
+def connecting(gallery: Gallery) -> Iterator[Scene]:
+    lms = "openid_configuration=https://lms.example.id/mod/lti/openid-configuration.php"
+    with gallery.db.write() as session:
+        fresh, used = (invites.invite(session, name, None, None, gallery.clock.real_now()) for name in ("A", "B"))
+        spent = update(Invite).where(Invite.token_hash == invites._hash(used))
+        session.execute(spent.values(registration_id=gallery.deployment.registration_id, spent_at=NOW))
+    yield Scene("register-how", f"/lti/register?invite={fresh}")
+    yield Scene("register", f"/lti/register?invite={fresh}&{lms}")
+    yield Scene("registered", f"/lti/register?invite={used}")
+    yield Scene("config", "/lti/config")
+    yield Scene("problem-unknown-invite", "/lti/register?invite=unknown")
+
+
+def doors(gallery: Gallery) -> Iterator[Scene]:
+    target = f"{gallery.origin}/lti/launch"
+    registration = gallery.deployment.registration_id
+    for name, bounce in (("offer-tab", ""), ("no-cookies", "new_tab")):
+        ticket = tickets.new(registration, target, "7", None, bounce, gallery.clock.real_now())
+        yield Scene(name, f"/lti/login?ticket={tickets.sign(gallery.settings.secret_keys, ticket)}")
+    yield Scene("guides", "/help/guides")
+    for role in help.ROLES:
+        yield Scene(f"guide-{role}", f"/help/guides/{role}")
+    yield Scene("problem-launch", "/lti/login?iss=https://unknown.example.id")
+    yield Scene("problem-not-found-at-all", "/tidak-ada")
