@@ -80,6 +80,7 @@ def test_places_are_added_to_one_lesson_or_to_all() -> None:
     every = RulingFact("attempts_added", AT, number=1)
     facts = Facts(rulings=(one, every))
     assert [limit_of(h.rules(), facts, key) for key in ("quiz1", "quiz2", "unknown")] == [6, 4, 1]
+    assert limit_of(h.rules(), Facts(rulings=(RulingFact("attempts_added", AT),)), "quiz1") == 3
     spent = [sat(n, 0, AT + n * h.HOUR) for n in (1, 2, 3)]
     fourth = together(*spent, sat(4, 100, AT + 4 * h.HOUR))
     other = RulingFact("attempts_added", AT, lesson_key="quiz2", number=1)
@@ -94,11 +95,91 @@ def test_with_an_extension_work_done_in_the_first_window_keeps_its_place() -> No
 
 
 def test_of_two_extensions_that_cover_an_attempt_the_first_granted_gives_its_place() -> None:
+    covered = sat(1, 100, h.END + h.HOUR, h.END + 2 * h.HOUR)
+    early = [sat(n, 0, h.START - n * h.HOUR) for n in (2, 3, 4)]
+    let_in = RulingFact("admitted", h.END + 3 * h.DAY, attempts=frozenset({2, 3, 4}))
+    first = ExtensionFact(h.END + 3 * h.DAY, h.END - h.DAY)
+    second = ExtensionFact(h.END + 5 * h.DAY, h.END + 4 * h.DAY)
+    assert summary(together(covered, *early, rulings=(let_in,), extensions=(second, first))).score == Decimal(50)
+    assert summary(together(covered, *early, rulings=(let_in,), extensions=(second,))).score == Decimal(0)
+
+
+def test_an_extension_covers_what_arrives_within_its_grace() -> None:
     covered = sat(1, 0, h.END + h.HOUR, h.END + 2 * h.HOUR)
-    later = [sat(n, 100 if n == 4 else 0, h.END + h.DAY + n * h.HOUR) for n in (2, 3, 4)]
+    later = [sat(n, 100 if n == 4 else 0, h.END + h.DAY, h.END + 2 * h.DAY + n * h.HOUR) for n in (2, 3, 4)]
     first = ExtensionFact(h.END + 3 * h.DAY, h.END - h.DAY)
     second = ExtensionFact(h.END + 5 * h.DAY, h.END + 4 * h.DAY)
     assert summary(together(covered, *later, extensions=(first, second))).score == Decimal(0)
+
+
+@pytest.mark.parametrize("start", [h.END + 3 * h.DAY, h.END + 3 * h.DAY + h.HOUR])
+def test_an_extension_that_ended_before_an_attempt_gives_it_no_place(start: Any) -> None:
+    """The first one, granted early, ended as the attempt began; the second was granted after others had arrived."""
+    late = sat(1, 100, start, h.END + 4 * h.DAY)
+    others = [sat(n, 0, h.END + n * h.HOUR, h.END + 4 * h.DAY + n * h.HOUR) for n in (2, 3, 4)]
+    first = ExtensionFact(h.END + 3 * h.DAY, h.END - h.DAY)
+    second = ExtensionFact(h.END + 6 * h.DAY, h.END + 5 * h.DAY)
+    assert summary(together(late, *others, extensions=(first, second))).score == Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("started", "received", "let_in", "granted"),
+    [
+        (h.END, h.END + h.HOUR, h.END + 2 * h.DAY, [(5, 3)]),
+        (h.END - h.HOUR, h.GRACE_END, h.END + 4 * h.DAY, [(5, 5)]),
+        (h.END + h.HOUR, h.END + 6 * h.DAY, h.END + 7 * h.DAY, [(3, -1), (7, 8)]),
+    ],
+)
+def test_an_attempt_at_the_very_end_of_a_window_or_its_grace_is_placed_by_the_next_extension(
+    started: Any, received: Any, let_in: Any, granted: Any
+) -> None:
+    """Three others are let in before that one is granted: they hold all places."""
+    late = sat(1, 100, started, received)
+    early = [sat(n, 0, h.START - n * h.HOUR) for n in (2, 3, 4)]
+    ruling = RulingFact("admitted", let_in, attempts=frozenset({2, 3, 4}))
+    extensions = tuple(ExtensionFact(h.END + until * h.DAY, h.END + at * h.DAY) for until, at in granted)
+    assert summary(together(late, *early, rulings=(ruling,), extensions=extensions)).score == Decimal(0)
+    assert summary(together(late, extensions=extensions)).score == Decimal(50)
+
+
+def test_an_attempt_that_was_let_in_displaces_none_that_had_arrived_in_the_grace() -> None:
+    in_time = [sat(n, 100 if n == 3 else 0, h.END - h.HOUR, h.END + 2 * h.DAY) for n in (1, 2, 3)]
+    early = sat(4, 0, h.START - h.HOUR)
+    ruling = RulingFact("admitted", h.END + 2 * h.DAY + h.HOUR, attempts=frozenset({4}))
+    extension = ExtensionFact(h.END + 5 * h.DAY, h.END + 3 * h.DAY)
+    assert summary(together(*in_time, early, rulings=(ruling,), extensions=(extension,))).score == Decimal(50)
+
+
+def test_where_the_last_attempt_decides_a_worse_one_that_arrives_later_undoes_no_pass_made_offline() -> None:
+    first = sat(1, 80, AT + h.HOUR, h.START + 3 * h.DAY)
+    worse = sat(3, 0, AT, h.START + 4 * h.DAY)
+    rest = [sat(2, 80, AT, lesson="quiz2"), *read()]
+    assert summary(together(first, worse, *rest), keep="last").passed_at is not None
+
+
+def test_the_newest_rules_say_how_long_the_window_is() -> None:
+    longer = replace(h.rules().window, length_days=20)
+    ruled = h.history((h.START + h.DAY, h.rules(window=longer)))
+    assert summarise(ruled, Facts()).end_at == h.END + 5 * h.DAY
+
+
+@pytest.mark.parametrize("admitted", [False, True])
+def test_of_two_judgements_of_one_attempt_the_better_counts(admitted: bool) -> None:
+    at = h.END + h.DAY if admitted else AT
+    twice = h.with_(sat(1, 40, at), judgements=(h.judged(1, 30, at + h.HOUR, cause="closed"),))
+    ruling = RulingFact("admitted", at, attempts=frozenset({1}))
+    assert summary(h.with_(twice, rulings=(ruling,) if admitted else ())).score == Decimal(20)
+
+
+def test_what_was_done_last_decides_the_instant_be_it_a_lesson_or_a_quiz() -> None:
+    facts = together(sat(1, 80, AT), sat(2, 80, AT, lesson="quiz2"), Facts(events=(h.confirmed(1, "read1", AT),)))
+    last = h.with_(facts, events=(h.confirmed(2, "read2", AT + h.DAY),))
+    assert summary(last).passed_at == summary(last).completed_at == AT + h.DAY
+
+
+def test_nobody_has_a_passing_score_before_the_pass() -> None:
+    assert summary(h.passed_on_day_3(score=60)).passing_score is None
+    assert summary(together(sat(1, 100, AT), sat(2, 100, AT, lesson="quiz2"))).passing_score is None
 
 
 def test_an_open_attempt_is_due_at_the_end_of_the_grace_and_a_timed_one_at_most_then() -> None:
@@ -151,7 +232,10 @@ def test_a_revoked_extension_ends_where_it_was_revoked_or_where_it_would_have() 
 
 
 def test_an_attempt_at_a_lesson_that_the_rules_do_not_know_holds_no_place() -> None:
-    assert count(h.rules(), sat(1, 100, AT, lesson="gone")).attempts["gone"] == ()
+    gone = sat(1, 100, AT, lesson="gone")
+    assert count(h.rules(), gone).attempts["gone"] == ()
+    given = h.with_(gone, rulings=(RulingFact("attempts_added", AT, number=1),))
+    assert len(count(h.rules(), given).attempts["gone"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def count(rules: Rules, facts: Facts) -> Counted:
     own = window(rules.window, min(starts, default=None))
     extended = max((x.end for x in facts.extensions), default=own.end)
     end = max(own.end, extended)
-    grace_end = end + rules.grace if own.has_grace and own.start is not None else end
+    grace_end = end + rules.grace if own.has_grace else end
     admitted = _admitted(facts)
     counted = Counted(own, end, grace_end)
     times = [at for e in facts.events if e.kind in WORK and (at := _since(e, counted, admitted.get(("event", e.id))))]

@@ -151,7 +151,7 @@ def _attempts_left(rules: Rules, facts: Facts, counted: Counted) -> int:
     for lesson in rules.lessons:
         if lesson.weight and (scoring.lesson_score(rules, counted, lesson.key, NEVER) or 0) < scoring.FULL:
             finished = sum(1 for a in counted.attempts.get(lesson.key, ()) if a.marks)
-            left += max(0, limit_of(rules, facts, lesson.key) - finished)
+            left += limit_of(rules, facts, lesson.key) - finished
     return left
 
 
