@@ -123,6 +123,15 @@ def answer_request(hendra: Visitor, name: str, answer: str) -> None:
     hendra.press(f"#main button[name=answer][value={answer}]")
 
 
+def read_guide(siti: Visitor) -> None:
+    """The guide of the page's reader opens beside it, and the others are one press away."""
+    with siti.page.context.expect_page() as opened:
+        siti.tool.click("footer a[href^='/help/']")
+    guide = Visitor(opened.value, siti.lms, siti.scripts, framed=False)
+    guide.press(".top nav a")
+    guide.page.close()
+
+
 def leave(siti: Visitor) -> None:
     """Signs out; the address that is still in the browser leads back to the course."""
     address = siti.tool.url

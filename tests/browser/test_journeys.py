@@ -33,6 +33,8 @@ from stage import NOBODY, Stage, open_stage
 FOR = {
     "account/left.html": {NOBODY},
     "errors/problem.html": {NOBODY},
+    "help/guide.html": {NOBODY},
+    "help/guides.html": {NOBODY},
     "learn/attempt.html": {"Siti"},
     "learn/home.html": {"Siti"},
     "learn/lesson.html": {"Siti"},
@@ -62,7 +64,7 @@ FOR = {
 """Each page of the tool, and who must have reached it in a journey."""
 
 
-ROOMS = ("account", "errors", "learn", "lti", "manage")
+ROOMS = ("account", "errors", "help", "learn", "lti", "manage")
 AS_PHONE = {"size": PHONE, "user_agent": ANDROID, "has_touch": True, "is_mobile": True}
 
 
@@ -105,6 +107,7 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     budi.press("#main a.button")
     hendra.press("tbody a")
     assert "Siti Rahmawati" in hendra.heading
+    chapters.read_guide(siti)
     chapters.leave(siti)
 
     with stage.db.read() as session:
