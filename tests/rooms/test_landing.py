@@ -202,6 +202,16 @@ def test_a_copy_that_is_opened_before_the_original_leaves_the_column_that_was_fo
     assert (door.count(GradeItem), original.label, original.lineitem_url) == (2, "Diklat", of_original)
 
 
+def test_a_teacher_in_a_copied_course_is_shown_how_its_link_gets_a_content_since_nobody_could_answer(
+    door: Door,
+) -> None:
+    copied = door.arrive(is_learner=False, is_instructor=True, course=ArrivedCourse("3", "Diklat (copy)", None))
+    assert copied.path == f"/manage/unplaced/{copied.launch_id}"
+    assert door.count(RoleRequest) == 0
+    strange = door.arrive(is_learner=False, is_instructor=True, link=ArrivedLink("9", None), custom={})
+    assert strange.path == f"/manage/waiting/{door.course.id}"
+
+
 @pytest.mark.parametrize("uuid", ["", "invented"])
 def test_a_link_that_nobody_picked_is_not_prepared_yet(door: Door, uuid: str) -> None:
     landed = door.arrive(custom={placements.CUSTOM: uuid})

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, exists, insert, literal, select, update
 
 from diklat_lti.database import WriteSession
-from diklat_lti.models.cohort import Placement
+from diklat_lti.models.cohort import Cohort, Placement
 from diklat_lti.models.grade import GradeDelivery
 from diklat_lti.models.people import Course, Launch, Member, Person
 from diklat_lti.models.platform import Platform
@@ -197,6 +197,8 @@ def _lead_instructor(session: WriteSession, known: Known, now: datetime) -> str:
     course = session.get_one(Course, known.course_id)
     if access.watches(session, known.person_id, course, known.cohort_id, now):
         return f"/manage/{known.cohort_id}" if known.cohort_id else "/manage/unplaced/{launch}"
+    if known.cohort_id is None and not session.scalars(_ANY_RUN, {"course": course.id}).all():
+        return "/manage/unplaced/{launch}"  # as in a copied course: there is nobody yet who could answer a request
     access.ask(session, known.person_id, course, now)
     return f"/manage/waiting/{course.id}"
 
@@ -262,6 +264,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
+_ANY_RUN = select(Cohort.id).where(Cohort.course_id == bindparam("course")).limit(1)
 _LOOK = _look_statement()
 _NEW_PERSON = insert(Person).returning(Person.id)
 _NEW_MEMBER = insert(Member)
