@@ -221,17 +221,15 @@ def test_the_answer_may_go_to_that_lms_alone_and_has_a_button(office: Office, pi
 
 
 def test_one_activity_for_each_module_is_answered_in_order(office: Office, picking: Browser) -> None:
-    items = answered(office, picking.send(picking.picker, step="add", **good(office, shape="modules")).text)[
-        DL + "content_items"
-    ]
+    answer = picking.send(picking.picker, step="add", **good(office, shape="modules"))
+    items = answered(office, answer.text)[DL + "content_items"]
     with office.db.read() as session:
         modules = [m["key"] for m in session.scalars(select(ProgramVersion.outline)).one()["modules"]]
         picked = {p.uuid: p.module_key for p in session.scalars(select(PickedLink))}
-        labels = {g.module_key: g.label for g in session.scalars(select(GradeItem))}
+        labels = {g.tag: g.label for g in session.scalars(select(GradeItem))}
     assert [item["lineItem"]["tag"] for item in items] == [*modules, "final"]
     assert [picked[item["custom"]["diklat_link"]] for item in items] == [*modules, None]
-    assert [labels[key] for key in (*modules, "")] == [item["title"] for item in items]
-    assert count(office, Cohort) == 1
+    assert (count(office, Cohort), labels) == (1, {item["lineItem"]["tag"]: item["title"] for item in items})
 
 
 def test_where_one_link_is_allowed_there_are_no_modules_to_choose(office: Office, picking: Browser) -> None:
