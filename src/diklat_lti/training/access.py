@@ -1,10 +1,10 @@
 """Who may see what: the one place that decides a person's roles and scope (domain.md, "Who sees what")."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
@@ -16,6 +16,7 @@ from diklat_lti.models.progress import Assignment, Enrolment
 from diklat_lti.training import audit
 
 ADMINS = ("centre_admin", "cohort_admin")
+REFUSAL_STANDS = timedelta(days=7)
 WATCHERS = ("korkab", "supervisor", "dinas")
 GRANTABLE = ("cohort_admin", "korkab", "supervisor")
 """What an admin can make of somebody who asks for a role; `learner` marks a person who only teaches elsewhere."""
@@ -112,13 +113,17 @@ def visible_enrolment(session: Session, person_id: int, cohort: Cohort, enrolmen
     return found
 
 
+_OWN = (
+    select(Enrolment, Cohort)
+    .join(Cohort, Cohort.id == Enrolment.cohort_id)
+    .where(Enrolment.id == bindparam("enrolment"), Enrolment.person_id == bindparam("person"))
+)
+"""Built once: it is on the way of every page of a learner."""
+
+
 def own_enrolment(session: Session, person_id: int, enrolment_id: int) -> tuple[Enrolment, Cohort]:
     """A learner's own enrolment with its cohort; somebody else's is 404."""
-    found = session.execute(
-        select(Enrolment, Cohort)
-        .join(Cohort, Cohort.id == Enrolment.cohort_id)
-        .where(Enrolment.id == enrolment_id, Enrolment.person_id == person_id)
-    ).one_or_none()
+    found = session.execute(_OWN, {"enrolment": enrolment_id, "person": person_id}).one_or_none()
     if found is None:
         raise not_found()
     return found[0], found[1]
@@ -170,10 +175,12 @@ class OpenRequest:
 
 
 def ask(session: WriteSession, person_id: int, course: Course, now: datetime) -> None:
-    """An Instructor without a role asks by coming; one open request for each person and course."""
+    """An Instructor without a role asks by coming; one open request for each person and course. A refusal stands for a
+    week, so that nobody has to be refused at every launch."""
     r = RoleRequest
-    open_ = select(r.id).where(r.person_id == person_id, r.course_id == course.id, r.answered_at.is_(None))
-    if session.scalars(open_.limit(1)).one_or_none() is None:
+    standing = or_(r.answered_at.is_(None), and_(r.answer == "refused", r.answered_at > now - REFUSAL_STANDS))
+    known = select(r.id).where(r.person_id == person_id, r.course_id == course.id, standing)
+    if session.scalars(known.limit(1)).one_or_none() is None:
         session.add(r(person_id=person_id, course_id=course.id, asked_at=now))
 
 
