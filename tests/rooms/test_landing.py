@@ -167,23 +167,31 @@ def test_a_line_item_that_moved_is_remembered_and_wakes_what_waited_for_it(door:
         assert (waiting.outcome, waiting.next_try_at) == ("waiting", verdict.AT_ONCE)
 
 
-def test_a_learner_who_comes_through_the_course_again_wakes_a_grade_that_was_refused_as_not_enrolled(
-    door: Door,
-) -> None:
+def test_who_is_enrolled_again_has_all_grades_of_the_course_looked_for_since_moodle_deleted_them(door: Door) -> None:
     landed = door.arrive()
     with door.db.write() as session:
-        key = {"enrolment_id": session.scalars(select(Enrolment.id)).one()}
-        said = GradeDecision(**key, module_key="", score=None, reason="nothing", timestamp=NOW, decided_at=NOW)
-        item = session.scalars(select(GradeItem.id)).one()
+        key = {"enrolment_id": session.scalars(select(Enrolment.id)).one(), "wanted_id": 0}
+        said = GradeDecision(
+            enrolment_id=key["enrolment_id"], module_key="", score=None, reason="nothing", timestamp=NOW, decided_at=NOW
+        )
+        key["wanted_id"] = world.stored(session, said).id
+        item = session.scalars(select(GradeItem)).one()
+        where = {"cohort_id": item.cohort_id, "deployment_id": item.deployment_id}
+        other = world.stored(session, GradeItem(**where, module_key="other", label="", created_at=NOW))
+        told = {"outcome": "delivered", "answer": "stored", "delivered_id": key["wanted_id"], "tries": 0}
+        session.add(GradeDelivery(**key, grade_item_id=other.id, **told))
+    assert door.arrive().path == landed.path
+    with door.db.write() as session:
+        assert session.scalars(select(GradeDelivery.outcome)).one() == "delivered"
         refused = {"tries": 1, "outcome": "stopped", "answer": "not_enrolled"}
-        session.add(GradeDelivery(**key, grade_item_id=item, wanted_id=world.stored(session, said).id, **refused))
+        session.add(GradeDelivery(**key, grade_item_id=item.id, **refused))
     door.arrive(sub="6")
+    assert door.arrive().path == landed.path
     with door.db.read() as session:
-        assert session.scalars(select(GradeDelivery.outcome)).one() == "stopped"
-    assert door.arrive() == replace(landed, launch_id=landed.launch_id + 2)
-    with door.db.read() as session:
-        waiting = session.scalars(select(GradeDelivery)).one()
-    assert (waiting.outcome, waiting.tries, waiting.next_try_at) == ("waiting", 0, verdict.AT_ONCE)
+        woken = session.execute(
+            select(GradeDelivery.outcome, GradeDelivery.delivered_id, GradeDelivery.next_try_at)
+        ).all()
+    assert [tuple(row) for row in woken] == [("unknown", None, verdict.AT_ONCE)] * 2
 
 
 def test_a_copy_that_is_opened_before_the_original_leaves_the_column_that_was_found_to_the_original(door: Door) -> None:

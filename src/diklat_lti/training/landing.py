@@ -22,8 +22,6 @@ from diklat_lti.training.arrival import Arrival
 STAFF = timedelta(hours=12)
 FRAMED_LEARNER = timedelta(hours=24)
 LONGEST = timedelta(days=120)
-NOT_ENROLLED = "not_enrolled"
-"""A refusal (gradebook/answers.py) that is over once the learner comes through the course again."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,7 @@ def _lead(session: WriteSession, arrival: Arrival, known: Known, now: datetime) 
         return f"/learn/preview/{known.cohort_id}", None
     if known.enrolment_id is not None:
         if known.turned_away:
-            verdict.send_again(session, GradeDelivery.enrolment_id == known.enrolment_id, NOT_ENROLLED)
+            verdict.look_again(session, known.person_id, known.course_id)
         return f"/learn/{known.enrolment_id}", known.enrolment_ends
     enrolment_id, ends = enrolments.enrol(session, known.cohort_id, known.person_id, "launch", now)
     return f"/learn/{enrolment_id}", ends
@@ -244,7 +242,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
         l.deployment_id == bindparam("deployment"), l.course_id == c.id, l.resource_link_id == bindparam("link")
     )
     d = GradeDelivery
-    turned_away = exists().where(d.enrolment_id == e.id, d.outcome == "stopped", d.answer == NOT_ENROLLED)
+    turned_away = exists().where(d.enrolment_id == e.id, d.outcome == "stopped", d.answer == verdict.NOT_ENROLLED)
     return (
         select(
             p.id.label("person_id"), p.name, p.given_name, p.family_name, p.email,

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from diklat_lti import languages
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Sentence, say
+from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.grade import GradeDecision, GradeDelivery, GradeItem
 from diklat_lti.models.progress import Enrolment
 from diklat_lti.training.rules import Rules
@@ -23,6 +24,9 @@ FINAL = ""
 """`module_key` of the final score."""
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due now by every clock: deliveries are retried by the protocol's clock, decisions are made by the training's."""
+
+NOT_ENROLLED = "not_enrolled"
+"""A refusal (gradebook/answers.py) that is over once the learner comes through the course again."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,21 @@ def send_again(session: WriteSession, which: ColumnElement[bool], *answers: str)
         update(GradeDelivery)
         .where(which, GradeDelivery.outcome == "stopped", GradeDelivery.answer.in_(answers))
         .values(outcome="waiting", tries=0, next_try_at=AT_ONCE)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def look_again(session: WriteSession, person_id: int, course_id: int) -> None:
+    """For whoever was taken out of the course and is back: Moodle 4.5.6 deletes the grades of whom it unenrols. All that
+    was told of this learner is looked for in the gradebook, and told again where it is gone."""
+    d = GradeDelivery
+    theirs = select(Enrolment.id).join(Cohort, Cohort.id == Enrolment.cohort_id)
+    theirs = theirs.where(Enrolment.person_id == person_id, Cohort.course_id == course_id)
+    refused = and_(d.outcome == "stopped", d.answer == NOT_ENROLLED)
+    session.execute(
+        update(d)
+        .where(d.enrolment_id.in_(theirs), or_(refused, d.outcome == "delivered"))
+        .values(outcome="unknown", delivered_id=None, tries=0, next_try_at=AT_ONCE)
         .execution_options(synchronize_session=False)
     )
 
