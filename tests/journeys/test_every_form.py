@@ -222,3 +222,29 @@ def test_after_the_session_ended_nothing_is_taken(house: House, written: Written
         if problem or (answer.status_code < 400 and route != "/lti/login"):
             found.append(f"{route}: {answer.status_code} {problem}")
     assert found == []
+
+
+QUERIES = [
+    "q=%00", "page=abc", "page=-1", f"page={'9' * 25}", "lang=%00", f"q={'x' * 5000}", "state=%27", "grade=%FF",
+    "iss=%00&login_hint=%00", "invite=%00&openid_configuration=%00", "openid_configuration=http://[", "sort[]=1",
+]  # fmt: skip
+
+
+@both
+def test_a_strange_query_is_answered_calmly(house: House, written: Written, language: str) -> None:
+    rina, siti = (
+        house.browser(house.siti.admin, house.siti, language),
+        house.browser(house.siti.learner, house.siti, language),
+    )
+    places = [(rina, f"/manage/{house.siti.cohort.id}"), (siti, f"/learn/{house.siti.enrolment.id}"),
+              (house.door.visitor(), "/lti/register"), (house.door.visitor(), "/lti/login"),
+              (house.door.visitor(), "/lti/config"), (house.door.visitor(), "/help/guides"),
+              (rina, f"/manage/{house.siti.cohort.id}/people/{house.siti.enrolment.id}")]  # fmt: skip
+    found = []
+    for browser, path in places:
+        for query in QUERIES:
+            written.kept.clear()
+            answer = browser.ask("GET", f"{path}?{query}", None, **{"Accept-Language": language})
+            if problem := trouble(answer, language, written):
+                found.append(f"{path}?{query[:60]}: {problem}")
+    assert found == []
