@@ -3,7 +3,7 @@ PYTHON ?= python3
 LOCK = .venv/bin/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove lint format lock
+.PHONY: help setup demo test prove pictures lint format lock
 
 help: ## Prints this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 16
@@ -26,6 +26,9 @@ test: ## Runs the whole suite as .ci/run does: style, types, tests on both datab
 
 prove: setup ## Runs the long proofs (about 25 minutes on two cores) and writes docs/proofs.md: 10,000 histories, mutations, floods.
 	.venv/bin/python tests/prove/prove.py
+
+pictures: setup ## Takes a picture of every page per role, state, language and width: docs/pictures/index.html.
+	PYTHONPATH=tests .venv/bin/python tests/pictures.py
 
 lint: setup ## Looks for mistakes of style and of types.
 	.venv/bin/ruff check .

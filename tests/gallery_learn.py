@@ -100,7 +100,15 @@ def beginnings(gallery: Gallery) -> Iterator[Scene]:
     yield new.scene("welcome", "/welcome")
     nameless = gallery.seat(name=None, welcomed_at=None, region_code=None)
     yield nameless.scene("welcome-nameless", "/welcome")
-    yield nameless.scene("welcome-wrong", "/welcome", lambda page: press(page, ".taps button"))
+    yield nameless.scene("welcome-wrong", "/welcome", too_long)
+
+
+def too_long(page: Page) -> None:
+    """A name that no field of ours lets anybody type."""
+    page.eval_on_selector(
+        "[name=name]", "field => { field.removeAttribute('maxlength'); field.value = 'Siti '.repeat(80) }"
+    )
+    press(page, ".taps button")
 
 
 def beside(gallery: Gallery) -> Iterator[Scene]:

@@ -24,7 +24,7 @@ CUT = """() => {
   for (const el of document.querySelectorAll("body *")) {
     if (el.closest(apart) || !el.getClientRects().length) continue;
     const box = el.getBoundingClientRect();
-    const clips = ["hidden", "clip"].includes(getComputedStyle(el).overflowX) && el.tagName !== "PROGRESS";
+    const clips = ["hidden", "clip"].includes(getComputedStyle(el).overflowX) && !["PROGRESS", "INPUT"].includes(el.tagName);
     if (box.right > width + 1 || box.left < -1) found.push("outside: " + el.outerHTML.slice(0, 160));
     else if (clips && el.scrollWidth > el.clientWidth + 1) found.push("cut: " + el.outerHTML.slice(0, 160));
   }
