@@ -15,7 +15,7 @@ from diklat_lti.models import Course as CourseRow
 from diklat_lti.training import access
 from world import NOW
 
-HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
+HOUR, WEEK, MONTH = timedelta(hours=1), timedelta(days=7), timedelta(days=30)
 SIGHTED = ("centre_admin", "cohort_admin", "korkab", "supervisor", "dinas")
 
 
@@ -181,7 +181,9 @@ def test_an_assignment_alone_shows_nobody(db: Database) -> None:
 def test_own_enrolments_are_the_persons_own(db: Database) -> None:
     with db.write() as session:
         here = Here(session)
-        mine, other = world.enrolment(session, here.cohort, here.budi), here.learner(session)
+        other = here.learner(session)
+        world.enrolment(session, here.second, here.budi)
+        mine = world.enrolment(session, here.cohort, here.budi)
         found = access.own_enrolment(session, here.budi.id, mine.id)
         assert (found[0].id, found[1].id) == (mine.id, here.cohort.id)
         with pytest.raises(Problem):
@@ -280,6 +282,16 @@ def test_a_refusal_gives_nothing_and_learner_marks_the_member(db: Database) -> N
         access.answer_request(session, again, here.course, "learner", here.budi.id, NOW + MONTH)
         assert member.marked == "learner"
         assert session.scalar(select(func.count()).select_from(Grant)) == 0
+
+
+@pytest.mark.parametrize(("later", "asks"), [(WEEK - timedelta(seconds=1), False), (WEEK, True)])
+def test_a_refusal_stands_for_a_week_to_the_instant(db: Database, later: timedelta, asks: bool) -> None:
+    with db.write() as session:
+        here = Here(session)
+        access.answer_request(session, asked(session, here), here.course, "refused", here.budi.id, NOW)
+        access.ask(session, here.budi.id, here.course, NOW + later)
+        session.flush()
+        assert bool(access.open_requests(session, here.course.id)) is asks
 
 
 def test_an_answer_that_is_none_and_a_request_of_another_course_change_nothing(db: Database) -> None:

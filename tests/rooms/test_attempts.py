@@ -15,7 +15,7 @@ import world
 from diklat_lti.database import Database, WriteSession
 from diklat_lti.errors import Problem
 from diklat_lti.models import Attempt, Extension, Judgement, LearnerEvent, Ruling
-from diklat_lti.training import attempts, ledger, progress
+from diklat_lti.training import attempts, ledger, progress, rules
 from diklat_lti.training.facts import ExtensionFact, RulingFact
 from diklat_lti.training.progress import NewEvent
 from trained import NOW
@@ -162,6 +162,17 @@ def test_an_attempt_without_an_answer_ended_where_it_began(quiz: Quiz) -> None:
     assert (judged.score, judged.finished_at, judged.arrived_at, judged.judged_at) == (
         Decimal(0), NOW + HOUR, NOW + HOUR, closing,
     )  # fmt: skip
+
+
+def test_the_newest_rules_say_when_an_open_attempt_is_judged(quiz: Quiz) -> None:
+    quiz.begin()
+    own = ledger.history(quiz.session, quiz.cohort.id)[-1].rules
+    longer = rules.dump(replace(own, window=replace(own.window, length_days=20)))
+    quiz.session.add(Ruling(cohort_id=quiz.cohort.id, seq=2, kind="rules", body=longer, made_at=NOW))
+    quiz.freshen(trained.END + timedelta(days=3))
+    assert quiz.judged() == []
+    quiz.freshen(trained.END + timedelta(days=8))
+    assert [j.cause for j in quiz.judged()] == ["closed"]
 
 
 def test_the_last_answer_that_counted_says_when_an_attempt_ended_and_arrived(quiz: Quiz) -> None:
