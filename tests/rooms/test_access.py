@@ -316,8 +316,10 @@ def test_the_newest_request_says_what_was_answered_last(db: Database) -> None:
         access.answer_request(session, asked(session, here), here.course, "refused", here.budi.id, NOW)
         access.answer_request(session, asked(session, here, course=here.other), here.other, "korkab", here.budi.id, NOW)
         assert access.last_answer(session, here.budi.id, here.course.id) == "refused"
-        asked(session, here, at=NOW + MONTH)
+        again = asked(session, here, at=NOW + MONTH)
         assert access.last_answer(session, here.budi.id, here.course.id) is None
+        access.answer_request(session, again, here.course, "supervisor", here.budi.id, NOW + MONTH)
+        assert access.last_answer(session, here.budi.id, here.course.id) == "supervisor"
 
 
 def test_deep_linking_makes_an_admin_once_and_never_again_after_a_revocation(db: Database) -> None:

@@ -238,6 +238,13 @@ def test_facts_are_read_back_as_they_were_stored_and_nobody_elses_with_them(quiz
     assert (nothing.events, nothing.attempts, nothing.extensions, nothing.rulings) == ((), (), (), ())
 
 
+def test_an_event_is_known_by_its_number_and_whose_it_is(quiz: Quiz) -> None:
+    """Two people who share a phone may both have an event of this number."""
+    ani = trained.enrolled(quiz.session, quiz.cohort, world.person(quiz.session, name="Ani"))
+    one = trained.event("confirmed", quiz.read[0], NOW)
+    assert [progress.record(quiz.session, who.id, [one], NOW) for who in (quiz.siti, quiz.siti, ani)] == [1, 0, 1]
+
+
 def test_a_ruling_that_says_nothing_more_is_an_admins(quiz: Quiz) -> None:
     quiz.session.add(
         Ruling(cohort_id=quiz.cohort.id, enrolment_id=quiz.siti.id, kind="withdrawn", body={}, made_at=NOW)

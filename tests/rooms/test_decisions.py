@@ -207,7 +207,7 @@ def test_the_newest_rules_say_of_how_many_days_it_was(db: Database, tmp_path: Pa
         comment = session.scalars(select(GradeDecision.comment)).one()
         assert comment is not None
         assert comment.endswith(f"dari {longer.window.length_days}")
-        assert siti.end_at == trained.END + timedelta(days=5)
+        assert (siti.end_at, siti.rules_seq) == (trained.END + timedelta(days=5), 2)
 
 
 def _ruled(session: Session, cohort: Cohort, days: int) -> rules.Rules:
