@@ -13,7 +13,6 @@ import world
 from diklat_lti.lti import invites, tickets
 from diklat_lti.models import Cohort, Course, Enrolment, GradeDelivery, Invite, Member
 from diklat_lti.training import access
-from diklat_lti.web import help
 from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
 from world import NOW
 
@@ -148,7 +147,5 @@ def doors(gallery: Gallery) -> Iterator[Scene]:
         ticket = tickets.new(registration, target, "7", None, bounce, gallery.clock.real_now())
         yield Scene(name, f"/lti/login?ticket={tickets.sign(gallery.settings.secret_keys, ticket)}")
     yield Scene("guides", "/help/guides")
-    for role in help.ROLES:
-        yield Scene(f"guide-{role}", f"/help/guides/{role}")
     yield Scene("problem-launch", "/lti/login?iss=https://unknown.example.id")
     yield Scene("problem-not-found-at-all", "/tidak-ada")

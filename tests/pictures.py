@@ -99,8 +99,7 @@ def main(folder: Path = FOLDER, only: str = "") -> None:
             for room, scenes in ROOMS.items():
                 for scene in scenes.scenes(gallery):
                     name = f"{room}-{scene.name}"
-                    wanted = only in name and not scene.name.startswith("guide-")  # guides are mostly pictures
-                    for language, page in pages.items() if wanted else ():
+                    for language, page in pages.items() if only in name else ():
                         shoot(page, gallery, scene, language, name, folder)
         for page in pages.values():
             page.context.close()

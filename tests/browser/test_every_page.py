@@ -47,3 +47,27 @@ def look_further(page: Page) -> list[str]:
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size(WIDE)
     return [*layout(page), *faults(page, *BY_LAYOUT)]
+
+
+PLANTED = {
+    "scrolls sideways": "<div style='width: 400px'>wide</div>",
+    "outside": "<p style='position: relative; left: -50px'>gone</p>",
+    "cut": "<p style='width: 80px; overflow: hidden; white-space: nowrap'>a sentence that does not fit</p>",
+    "too small": "<p><a href='/'>alone on its line</a></p>",
+    "image-alt": "<img src='data:,'>",
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_what_is_planted_is_seen(open_browser: Callable[..., BrowserContext], fault: str) -> None:
+    page = open_browser(size=NARROW).pages[0]
+    page.set_content(f"<!doctype html><html lang=en><title>t</title><main><h1>h</h1>{PLANTED[fault]}</main></html>")
+    assert any(line.startswith(fault) for line in [*layout(page), *faults(page)])
+
+
+def test_a_link_in_a_sentence_may_be_as_low_as_its_line(open_browser: Callable[..., BrowserContext]) -> None:
+    page = open_browser(size=NARROW).pages[0]
+    page.set_content(
+        "<!doctype html><html lang=en><title>t</title><main><h1>h</h1><p>Go <a href='/'>on</a>.</p></main>"
+    )
+    assert [*layout(page), *faults(page)] == []
