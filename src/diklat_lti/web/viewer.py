@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -147,6 +148,7 @@ def _entry(row: Row[Any]) -> Entry:
     )
 
 
+@lru_cache(maxsize=1000)
 def origin_of(address: str | None) -> str | None:
     """`https://lms.example.id:8443` of a web address; None for anything else."""
     parts = urlsplit(address or "")
