@@ -137,7 +137,7 @@ def _calls(node: ast.AST) -> Iterator[Change]:
         yield node, f"{ast.unparse(node.func.value)}.{CALLED[name]}({inside})"
     elif name in CALLED and isinstance(node.func, ast.Name):
         yield node.func, CALLED[name]
-    elif name in ("where", "with_for_update", "order_by") and isinstance(node.func, ast.Attribute):
+    elif name in ("where", "order_by") and isinstance(node.func, ast.Attribute):
         yield node, ast.unparse(node.func.value)
 
 

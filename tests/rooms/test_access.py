@@ -64,6 +64,7 @@ def test_an_author_watches_nobody(db: Database, role: str) -> None:
         assert not access.watches(session, here.budi.id, here.course, here.cohort.id, NOW)
         here.learner(session)
         assert here.sees(session) == []
+        assert str(access.scope(session, here.budi.id, here.cohort, NOW)) == "false"
 
 
 def test_a_grant_of_the_centre_reaches_all_its_courses_and_no_other_centres(db: Database) -> None:

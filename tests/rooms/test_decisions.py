@@ -14,7 +14,7 @@ import histories as h
 import trained
 import world
 from diklat_lti.database import Database, WriteSession
-from diklat_lti.models import Cohort, Enrolment, GradeDecision, GradeDelivery, GradeItem, Ruling
+from diklat_lti.models import Cohort, Enrolment, GradeDecision, GradeDelivery, GradeItem, Person, Ruling
 from diklat_lti.training import ledger, progress, rules, verdict
 from diklat_lti.training.state import Summary, summarise
 from world import NOW
@@ -192,6 +192,59 @@ def test_a_new_item_shows_the_newest_decision_of_everybody_in_its_run_and_of_nob
     ).all()
     assert [tuple(row) for row in shown] == [(desk.siti.id, twin.id, Decimal(95))]
     assert desk.row(desk.siti, twin).outcome == "waiting"
+
+
+def set_to(desk: Desk, who: Enrolment, item: GradeItem, outcome: str, answer: str | None) -> None:
+    row = desk.row(who, item)
+    row.outcome, row.answer, row.tries, row.next_try_at = outcome, answer, 7, None
+    if outcome == "delivered":
+        row.delivered_id = row.wanted_id
+    desk.session.flush()
+
+
+def woken(desk: Desk, who: Enrolment, item: GradeItem) -> bool:
+    row = desk.row(who, item)
+    again = (row.tries, row.next_try_at) == (0, verdict.AT_ONCE)
+    assert again or (row.tries, row.next_try_at) == (7, None)
+    return again
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer", "again"),
+    [("stopped", "no_item", True), ("stopped", "no_access", True), ("stopped", "not_enrolled", False),
+     ("waiting", "no_item", False), ("delivered", "no_item", False)],
+)  # fmt: skip
+def test_only_what_stopped_for_a_cause_that_is_gone_is_sent_again(
+    desk: Desk, outcome: str, answer: str, again: bool
+) -> None:
+    for who, item in ((desk.siti, desk.item), (desk.joko, desk.foreign)):
+        desk.decide(who, passed())
+        set_to(desk, who, item, outcome, answer)
+    verdict.send_again(desk.session, GradeDelivery.grade_item_id == desk.item.id, "no_item", "no_access")
+    assert woken(desk, desk.siti, desk.item) is again
+    assert not woken(desk, desk.joko, desk.foreign)
+    assert desk.row(desk.siti, desk.item).outcome == ("waiting" if again else outcome)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer", "again"),
+    [("delivered", None, True), ("stopped", verdict.NOT_ENROLLED, True), ("stopped", "no_item", False),
+     ("waiting", verdict.NOT_ENROLLED, False)],
+)  # fmt: skip
+def test_of_whoever_is_back_in_a_course_all_that_was_told_is_looked_for(
+    desk: Desk, outcome: str, answer: str | None, again: bool
+) -> None:
+    """Siti is back; Ani of the same course, and Siti's other course, are as they were."""
+    siti = desk.session.get_one(Person, desk.siti.person_id)
+    elsewhere = world.enrolment(desk.session, desk.session.get_one(Cohort, desk.joko.cohort_id), siti)
+    told = ((desk.siti, desk.item), (desk.ani, desk.item), (elsewhere, desk.foreign))
+    for who, item in told:
+        desk.decide(who, passed())
+        set_to(desk, who, item, outcome, answer)
+    verdict.look_again(desk.session, siti.id, desk.cohort.course_id)
+    assert [woken(desk, who, item) for who, item in told] == [again, False, False]
+    row = desk.row(desk.siti, desk.item)
+    assert (row.outcome, row.delivered_id) == (("unknown", None) if again else (outcome, None))
 
 
 def test_the_newest_rules_say_of_how_many_days_it_was(db: Database, tmp_path: Path) -> None:

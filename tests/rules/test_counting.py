@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import histories as h
+from diklat_lti.training import attempts
 from diklat_lti.training.counting import count, limit_of
 from diklat_lti.training.facts import Event, ExtensionFact, Facts, RulingFact
 from diklat_lti.training.rules import LessonRule
@@ -347,3 +348,21 @@ def test_the_later_of_withdrawal_and_return_stands_and_at_once_the_return(first:
     )
     for order in (rulings, rulings[::-1]):
         assert (summary(Facts(rulings=order)).withdrawn_at is not None) is gone
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [(h.START - timedelta(milliseconds=1), 0), (h.START, 3), (h.END - timedelta(milliseconds=1), 3), (h.END, 0)],
+)
+def test_an_attempt_may_begin_from_the_first_instant_to_the_last(now: Any, left: int) -> None:
+    assert attempts.may_begin(h.rules(), Facts(), "quiz1", now) == left
+    assert attempts.may_begin(h.rules(window=ROLLING), Facts(), "quiz1", now) == 0
+
+
+def test_an_open_attempt_holds_its_place_and_the_last_place_taken_leaves_none() -> None:
+    begun = Facts(attempts=(h.attempt(1, "quiz1", AT),))
+    assert attempts.may_begin(h.rules(), begun, "quiz1", AT) == 2
+    spent = together(*(sat(n, 0, AT) for n in range(1, 6)))
+    assert attempts.may_begin(h.rules(), spent, "quiz1", AT) == 0
+    longer = h.with_(Facts(), extensions=(ExtensionFact(h.END + h.DAY, AT),))
+    assert attempts.may_begin(h.rules(), longer, "quiz1", h.END) == 3

@@ -103,7 +103,7 @@ def _store(session: WriteSession, enrolment: Enrolment, event: NewEvent, now: da
         session.add(row)
 
 
-def rewrite(session: WriteSession, enrolment: Enrolment, now: datetime) -> Summary:
+def rewrite(session: WriteSession, enrolment: Enrolment, now: datetime) -> None:
     """Makes the summary anew from the stored facts, judges what is due, and decides the grade. The lock is held."""
     session.flush()
     rules_seq, cohort_id = session.execute(
@@ -117,7 +117,6 @@ def rewrite(session: WriteSession, enrolment: Enrolment, now: datetime) -> Summa
     summary = summarise(history, facts)
     _keep(enrolment, summary, rules_seq, now)
     verdict.decide(session, enrolment, history[-1].rules, summary, now)
-    return summary
 
 
 COLUMNS = [
