@@ -211,3 +211,21 @@ def test_what_a_launch_claims_meanwhile_is_not_overwritten(book: Book) -> None:
     book.learner()
     assert book.deliver().outcome == "delivered"
     assert stored_url(book) == claimed
+
+
+def test_an_item_of_ours_that_refuses_is_not_made_a_second_time(book: Book) -> None:
+    """It still stands where it stood: that is for a person, not for one more item in the gradebook."""
+    unlinked(book)
+    ours = book.lms.line_item(resourceId="p2k2", tag="final")
+    book.item(lineitem_url=ours)
+    book.lms.planned["scores"].append(Planned(403, "{}"))
+    book.learner()
+    assert (book.deliver().answer, stored_url(book), len(book.lms.items)) == ("no_access", ours, 1)
+
+
+def test_of_two_with_our_names_on_one_link_it_is_the_first(book: Book) -> None:
+    book.lms.line_item(resourceLinkId=link_of(book), resourceId="p2k2", tag="final")
+    book.item(lineitem_url=None)
+    book.learner()
+    assert book.deliver().outcome == "delivered"
+    assert stored_url(book) == book.lms.items[0]["id"]
