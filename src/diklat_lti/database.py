@@ -18,7 +18,7 @@ from diklat_lti.errors import Kind, Problem, say
 
 Result = TypeVar("Result")
 
-THREADS = 6
+THREADS = 4
 """Threads and connections of one process: one number, measured (docs/performance.md). More threads fight for Python's lock."""
 
 NAMES = {
