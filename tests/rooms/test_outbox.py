@@ -163,6 +163,16 @@ def test_a_row_that_broke_our_code_is_put_back(book: Book) -> None:
     assert (row.outcome, row.answer, row.claim_token) == ("unknown", "our_fault", None)
 
 
+def test_of_two_rows_the_one_that_broke_is_put_back_by_what_it_wanted_itself(book: Book) -> None:
+    """Judged by another's decision it would seem overtaken, and go out at once without a look."""
+    book.learner()
+    second = book.learner()
+    claim = next(claim for claim in book.claim() if claim.delivery_id == second)
+    with book.db.write() as session:
+        assert outbox.put_back(session, claim, Verdict(Meaning.UNKNOWN, "our_fault"), NOW)
+    assert (book.row(second).outcome, book.row(second).answer) == ("unknown", "our_fault")
+
+
 def test_lists_tell_what_goes_by_itself_from_what_waits_for_a_person(book: Book) -> None:
     waiting = book.learner()
     stopped = book.learner(next_try_at=None, outcome="stopped", answer="not_enrolled", http_status=400, tries=1)
