@@ -76,7 +76,7 @@ def proofs(mutants: int, seed: int) -> list[Proof]:
           for e in both),
         *(Proof("the world", "a fiftieth of it",
                 [python, "benchmarks/world.py", "{database}", "{folder}", "--factor", "0.02"], e, True) for e in both),
-        Proof("browser", "journeys that click, in a real Chromium", tests("tests/browser")),
+        Proof("browser", "journeys that click, in a real Chromium", tests("-n", "2", "tests/browser")),
         Proof("mutations", "the code broken a line at a time", mutations),
     ]  # fmt: skip
 
