@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from diklat_lti import __version__
 from diklat_lti.cli import main
+from diklat_lti.cli.speaking import spoken
 from diklat_lti.content import samples
 from diklat_lti.database import Database
 from diklat_lti.models import Deployment, Platform, SigningKey
@@ -166,3 +167,8 @@ def test_the_first_process_makes_the_key_to_sign_with(run, db: Database, monkeyp
     with db.read() as session:
         assert session.scalars(select(SigningKey)).one().private_key
         assert session.scalars(select(Platform)).all() == []
+
+
+def test_a_mistake_of_our_own_is_not_dressed_up_as_the_operators() -> None:
+    with pytest.raises(ZeroDivisionError):
+        spoken(lambda: 1 / 0)()

@@ -1,19 +1,25 @@
 """`diklat-lti grades`: what has not reached the gradebooks yet, and why."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from diklat_lti.cli.speaking import as_json, opened, show, spoken
-from diklat_lti.gradebook import outbox
+from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
+
+if TYPE_CHECKING:
+    from diklat_lti.gradebook import outbox
 
 
-@click.group()
+@click.group(cls=InOrder)
 def grades() -> None:
-    """What has not reached the gradebooks yet, and why."""
+    """What has not reached the gradebooks yet, and why.
+
+    Grades go by themselves. These commands are for when something is in the way.
+    """
 
 
-def _grade_line(row: outbox.Undelivered) -> str:
+def _grade_line(row: "outbox.Undelivered") -> str:
     return "  ".join(str(value) for value in asdict(row).values())
 
 
@@ -21,7 +27,14 @@ def _grade_line(row: outbox.Undelivered) -> str:
 @as_json
 @spoken
 def grades_pending(as_json: bool) -> None:
-    """What goes by itself: waiting, or to be tried again."""
+    """What goes by itself: waiting, or to be tried again.
+
+    \b
+    Example:
+      diklat-lti grades pending
+    """
+    from diklat_lti.gradebook import outbox
+
     with opened() as (_chosen, db, _now), db.read() as session:
         show(outbox.pending(session), as_json, _grade_line)
 
@@ -30,7 +43,14 @@ def grades_pending(as_json: bool) -> None:
 @as_json
 @spoken
 def grades_failed(as_json: bool) -> None:
-    """What waits for a person, with the reason."""
+    """What waits for a person, with the reason.
+
+    \b
+    Example:
+      diklat-lti grades failed --json
+    """
+    from diklat_lti.gradebook import outbox
+
     with opened() as (_chosen, db, _now), db.read() as session:
         show(outbox.failed(session), as_json, _grade_line)
 
@@ -38,6 +58,15 @@ def grades_failed(as_json: bool) -> None:
 @grades.command("retry")
 @spoken
 def grades_retry() -> None:
-    """Makes all that waits for a person due at once."""
+    """Makes all that waits for a person due at once.
+
+    For when the reason is mended, such as an activity whose grade is unlocked again. A worker must run.
+
+    \b
+    Example:
+      diklat-lti grades retry
+    """
+    from diklat_lti.gradebook import outbox
+
     with opened() as (_chosen, db, now), db.write() as session:
         click.echo(f"{outbox.retry(session, None, now)} grades will be sent again.")

@@ -2,18 +2,26 @@
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
-from diklat_lti.cli.speaking import as_json, opened, show, spoken
-from diklat_lti.lti import invites, platforms
+from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
+
+if TYPE_CHECKING:
+    from diklat_lti.lti import platforms
 
 SPAN = re.compile(r"(\d{1,4})([hd])")
+identity = click.argument("platform_id", type=int, metavar="ID")
 
 
-@click.group()
+@click.group(cls=InOrder)
 def platform() -> None:
-    """The LMSs that may launch the tool."""
+    """The LMSs that may launch the tool.
+
+    A Moodle gets to know the tool by `invite`, whose address its administrator pastes. Where that is not possible, `add`
+    takes the values that its form shows.
+    """
 
 
 def _span(_context: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
@@ -29,7 +37,18 @@ def _span(_context: click.Context, _parameter: click.Parameter, text: str) -> ti
 @click.option("--centre", "centre_id", type=int, help="The centre it will belong to.")
 @spoken
 def platform_invite(name: str | None, expires: timedelta, centre_id: int | None) -> None:
-    """A one-time registration URL to paste into the LMS (Moodle: Manage tools, Tool URL, Add LTI Advantage)."""
+    """Prints a one-time address to paste into the LMS.
+
+    In Moodle: Site administration, Plugins, External tool, Manage tools. Paste it as Tool URL, press Add LTI Advantage, on
+    the page that comes Connect, then Activate. Whoever has the address can register an LMS, once: send it as you would
+    send a password.
+
+    \b
+    Example:
+      diklat-lti platform invite --name "LMS Bandung" --expires 12h
+    """
+    from diklat_lti.lti import invites
+
     with opened() as (chosen, db, now):
         with db.write() as session:
             token = invites.invite(session, name, centre_id, expires, now)
@@ -37,17 +56,29 @@ def platform_invite(name: str | None, expires: timedelta, centre_id: int | None)
 
 
 @platform.command("add")
-@click.option("--issuer", required=True)
-@click.option("--client-id", required=True)
-@click.option("--auth-login-url", required=True)
-@click.option("--token-url", required=True)
-@click.option("--jwks-url", required=True)
-@click.option("--deployment-id", required=True)
+@click.option("--issuer", required=True, help="Platform ID: in Moodle, its own address.")
+@click.option("--client-id", required=True, help="Client ID.")
+@click.option("--auth-login-url", required=True, help="Authentication request URL.")
+@click.option("--token-url", required=True, help="Access token URL.")
+@click.option("--jwks-url", required=True, help="Public keyset URL.")
+@click.option("--deployment-id", required=True, help="Deployment ID.")
 @click.option("--name", help="What people call this LMS.")
-@click.option("--centre", "centre_id", type=int)
+@click.option("--centre", "centre_id", type=int, help="The centre it will belong to.")
 @spoken
 def platform_add(deployment_id: str, name: str | None, centre_id: int | None, **addresses: str) -> None:
-    """Registers an LMS by hand, with the values that its form shows. The tool's own values: /lti/config."""
+    """Registers an LMS by hand, with the values that its form shows.
+
+    In Moodle they stand behind the magnifying glass on the tool's card. The tool's own values: /lti/config.
+
+    \b
+    Example:
+      diklat-lti platform add --issuer https://lms.example.id --client-id 8uYt \\
+        --auth-login-url https://lms.example.id/mod/lti/auth.php \\
+        --token-url https://lms.example.id/mod/lti/token.php \\
+        --jwks-url https://lms.example.id/mod/lti/certs.php --deployment-id 3
+    """
+    from diklat_lti.lti import platforms
+
     with opened() as (chosen, db, now), db.write() as session:
         found = platforms.add(session, chosen, platforms.Endpoints(**addresses), deployment_id, name, centre_id, now)
         click.echo(f"Platform {found.platform_id} is registered.")
@@ -57,40 +88,69 @@ def platform_add(deployment_id: str, name: str | None, centre_id: int | None, **
 @as_json
 @spoken
 def platform_list(as_json: bool) -> None:
-    """Platforms with their registrations and deployments."""
+    """Platforms with their registrations and deployments.
+
+    \b
+    Example:
+      diklat-lti platform list
+    """
+    from diklat_lti.lti import platforms
+
     with opened() as (_chosen, db, _now), db.read() as session:
         show(platforms.every(session), as_json, _platform_line)
 
 
-def _platform_line(row: platforms.PlatformLine) -> str:
+def _platform_line(row: "platforms.PlatformLine") -> str:
     where = ", ".join(f"{deployment_id} {state}" for deployment_id, state in row.deployments)
     off = "  disabled" if row.disabled else ""
     return f"{row.platform_id}  {row.name}  {row.issuer}  client {row.client_id}  deployments: {where or 'none'}{off}"
 
 
-@platform.command("disable")
-@click.argument("platform_id", type=int, metavar="ID")
-@spoken
-def platform_disable(platform_id: int) -> None:
-    """Refuses every launch from it; its grades wait."""
-    with opened() as (_chosen, db, now), db.write() as session:
-        platforms.set_disabled(session, platform_id, True, now)
-
-
-@platform.command("enable")
-@click.argument("platform_id", type=int, metavar="ID")
-@spoken
-def platform_enable(platform_id: int) -> None:
-    """Lets it in again."""
-    with opened() as (_chosen, db, now), db.write() as session:
-        platforms.set_disabled(session, platform_id, False, now)
-
-
 @platform.command("admit")
-@click.argument("platform_id", type=int, metavar="ID")
+@identity
 @click.argument("deployment_id", metavar="DEPLOYMENT")
 @spoken
 def platform_admit(platform_id: int, deployment_id: str) -> None:
-    """Lets in a deployment that a launch has shown first."""
+    """Lets in a deployment that a launch has shown first.
+
+    \b
+    Example:
+      diklat-lti platform admit 1 4
+    """
+    from diklat_lti.lti import platforms
+
     with opened() as (_chosen, db, now), db.write() as session:
         platforms.admit(session, platform_id, deployment_id, now)
+
+
+@platform.command("disable")
+@identity
+@spoken
+def platform_disable(platform_id: int) -> None:
+    """Refuses every launch from it; its grades wait.
+
+    \b
+    Example:
+      diklat-lti platform disable 1
+    """
+    _set_disabled(platform_id, True)
+
+
+@platform.command("enable")
+@identity
+@spoken
+def platform_enable(platform_id: int) -> None:
+    """Lets it in again.
+
+    \b
+    Example:
+      diklat-lti platform enable 1
+    """
+    _set_disabled(platform_id, False)
+
+
+def _set_disabled(platform_id: int, disabled: bool) -> None:
+    from diklat_lti.lti import platforms
+
+    with opened() as (_chosen, db, now), db.write() as session:
+        platforms.set_disabled(session, platform_id, disabled, now)

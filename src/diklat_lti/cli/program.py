@@ -1,29 +1,36 @@
 """`diklat-lti program`: program folders, checked, published as immutable versions, listed."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from diklat_lti import languages
-from diklat_lti.cli.speaking import as_json, opened, show, spoken
-from diklat_lti.content import publish
-from diklat_lti.content.folder import Checked, check
+from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
 from diklat_lti.errors import Kind, Problem, say
-from diklat_lti.models import Centre
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from diklat_lti.content.folder import Checked
 
 
-@click.group()
+@click.group(cls=InOrder)
 def program() -> None:
-    """Program folders: checked, published as immutable versions, listed."""
+    """Program folders: checked, published as versions, listed.
+
+    A program is a folder of Markdown and quiz files. What is published never changes; a new import makes a new version.
+    """
 
 
 folder = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 of_centre = click.option("--centre", "centre_id", type=int, help="By default the first one.")
 
 
-def _centre(session: Session, centre_id: int | None) -> int:
+def _centre(session: "Session", centre_id: int | None) -> int:
+    from sqlalchemy import select
+
+    from diklat_lti.models import Centre
+
     first = select(Centre.id).order_by(Centre.id).limit(1)
     found = session.scalar(first if centre_id is None else first.where(Centre.id == centre_id))
     if found is None:
@@ -36,11 +43,10 @@ def _centre(session: Session, centre_id: int | None) -> int:
     return found
 
 
-def _tell(checked: Checked) -> None:
+def _tell(checked: "Checked") -> None:
     """All mistakes at once: file, line, what is wrong, how to mend it."""
     for mistake in checked.mistakes:
-        what, mend = (languages.translate(s, "en") for s in (mistake.what, mistake.mend))
-        click.echo(f"{mistake.file}:{mistake.line}: {what} {mend}", err=True)
+        click.echo(f"{mistake.file}:{mistake.line}: {mistake.what} {mistake.mend}", err=True)
     if checked.mistakes:
         raise SystemExit(1)
 
@@ -49,7 +55,16 @@ def _tell(checked: Checked) -> None:
 @folder
 @spoken
 def program_check(folder: Path) -> None:
-    """Says everything that is wrong with a program folder."""
+    """Says everything that is wrong with a program folder.
+
+    A line for each mistake: file, line, what is wrong, how to mend it. Needs no database.
+
+    \b
+    Example:
+      diklat-lti program check programs/p2k2
+    """
+    from diklat_lti.content.folder import check
+
     checked = check(folder)
     _tell(checked)
     assert checked.program is not None
@@ -61,7 +76,16 @@ def program_check(folder: Path) -> None:
 @of_centre
 @spoken
 def program_import(folder: Path, centre_id: int | None) -> None:
-    """Publishes a program folder as a new version; the same folder twice makes no second one."""
+    """Publishes a program folder as a new version.
+
+    The same folder twice makes no second one. Teachers then find it in Moodle under Select content.
+
+    \b
+    Example:
+      diklat-lti program import programs/p2k2
+    """
+    from diklat_lti.content import publish
+
     with opened() as (chosen, db, now), db.write() as session:
         centre_id = _centre(session, centre_id)
         checked = publish.check(session, centre_id, folder)
@@ -76,7 +100,14 @@ def program_import(folder: Path, centre_id: int | None) -> None:
 @as_json
 @spoken
 def program_list(centre_id: int | None, as_json: bool) -> None:
-    """Published versions, the newest of each program first."""
+    """Published versions, the newest of each program first.
+
+    \b
+    Example:
+      diklat-lti program list
+    """
+    from diklat_lti.content import publish
+
     with opened() as (_chosen, db, _now), db.read() as session:
         rows = [
             {"program": v.outline["key"], "version": v.number, "title": v.title, "published_at": v.published_at}

@@ -1,4 +1,7 @@
-"""What every command shares: one line for what went wrong, the database opened for it, rows as lines or JSON."""
+"""What every command shares: help in a useful order, one line for what went wrong, the database opened, rows as lines or JSON.
+
+What is heavy (database, web, cryptography) is imported by the command that runs, so that help and the Tab key answer at once.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from diklat_lti import languages, settings
 from diklat_lti.clock import Clock
-from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, say
-from diklat_lti.settings import Settings
+
+if TYPE_CHECKING:
+    from diklat_lti.database import Database
+    from diklat_lti.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,12 +28,20 @@ as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 WRONG_USE = 2
 
 
+class InOrder(click.Group):
+    """Lists its commands in the order in which somebody needs them, not by the alphabet."""
+
+    group_class = type
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
 class Spoken(click.ClickException):
     """A problem as one line on stderr: what happened, and what to do."""
 
     def __init__(self, problem: Problem) -> None:
-        advice = f" {languages.translate(problem.advice, 'en')}" if problem.advice else ""
-        super().__init__(languages.translate(problem.sentence, "en") + advice)
+        super().__init__(f"{problem.sentence} {problem.advice or ''}".rstrip())
         if problem.reason == "wrong_setting":
             self.exit_code = WRONG_USE  # type: ignore[misc] # click declares it for the class and reads it here
 
@@ -44,13 +55,19 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except Problem as problem:
             raise Spoken(problem) from problem
-        except (OperationalError, ProgrammingError) as error:
-            raise Spoken(_database_trouble(error)) from error
+        except Exception as error:
+            if (trouble := _database_trouble(error)) is None:
+                raise
+            raise Spoken(trouble) from error
 
     return wrapper
 
 
-def _database_trouble(error: Exception) -> Problem:
+def _database_trouble(error: Exception) -> Problem | None:
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    if not isinstance(error, OperationalError | ProgrammingError):
+        return None
     missing = "no such table" in str(error) or "does not exist" in str(error)
     if missing:
         return Problem(
@@ -65,8 +82,11 @@ def _database_trouble(error: Exception) -> Problem:
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Settings, Database, datetime]]:
+def opened() -> "Iterator[tuple[Settings, Database, datetime]]":
     """Settings, database and the time, for one command."""
+    from diklat_lti import settings
+    from diklat_lti.database import Database
+
     chosen = settings.load()
     db = Database(chosen.database_url)
     try:
