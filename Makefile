@@ -3,7 +3,7 @@ PYTHON ?= python3
 LOCK = .venv/bin/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove pictures lint format lock
+.PHONY: help setup demo test prove pictures wheel lint format lock
 
 help: ## Prints this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 16
@@ -30,6 +30,9 @@ prove: setup ## Runs the long proofs (about 25 minutes on two cores) and writes 
 pictures: setup ## Takes a picture of every page per role, state, language and width: docs/pictures/index.html.
 	PYTHONPATH=tests .venv/bin/python tests/pictures.py
 
+wheel: setup ## Builds the wheel that a server installs: dist/diklat_lti-….whl.
+	.venv/bin/hatchling build --target wheel
+
 lint: setup ## Looks for mistakes of style and of types.
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -39,6 +42,7 @@ format: setup ## Puts the code into its one form.
 	.venv/bin/ruff check --fix-only --quiet .
 	.venv/bin/ruff format .
 
-lock: setup ## Writes both requirements files anew: the newest versions that pyproject.toml allows, with their hashes.
+lock: setup ## Writes the requirements files anew: the newest versions that pyproject.toml allows, with their hashes.
 	$(LOCK) --upgrade -o requirements.lock
 	$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+	$(subst pyproject.toml --all-extras,--group build,$(LOCK)) -c requirements-dev.lock -o requirements-build.lock
