@@ -12,17 +12,21 @@ from diklat_lti.demo.lms import (
     auth,
     course_pages,
     deep_linking,
+    fault_pages,
     grade_pages,
     keys,
     launches,
     participants,
     registration_door,
+    reuse_pages,
     seed,
     service_door,
     site_pages,
     tokens,
     tool_pages,
 )
+from diklat_lti.demo.lms.fault_gate import FaultGate
+from diklat_lti.demo.lms.faults import Faults
 from diklat_lti.demo.lms.language import Words
 from diklat_lti.demo.lms.pages import refused
 from diklat_lti.demo.lms.settings import Lms, LmsSettings
@@ -32,7 +36,7 @@ from diklat_lti.demo.lms.trouble import Refused
 
 ROOMS = (
     site_pages, course_pages, participants, grade_pages, tool_pages, registration_door, launches, auth, deep_linking,
-    tokens, service_door,
+    tokens, service_door, fault_pages, reuse_pages,
 )  # fmt: skip
 
 
@@ -43,7 +47,8 @@ def create_lms(settings: LmsSettings) -> FastAPI:
         seed.plant(db)
         key = keys.load_or_make(db)
     app = FastAPI(lifespan=_life, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.lms = Lms(settings, store, key, ToolKeys(), Words())
+    app.state.lms = Lms(settings, store, key, ToolKeys(), Words(), Faults())
+    app.add_middleware(FaultGate, lms=app.state.lms)
     for room in ROOMS:
         app.include_router(room.router)
     app.add_exception_handler(Refused, refused)

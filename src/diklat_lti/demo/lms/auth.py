@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import delete
 
-from diklat_lti.demo.lms import claims, courses, line_items, seed, tools
+from diklat_lti.demo.lms import claims, courses, groups, line_items, seed, tools
 from diklat_lti.demo.lms.forms import Form
 from diklat_lti.demo.lms.pages import post_on
 from diklat_lti.demo.lms.settings import Lms
@@ -46,7 +46,7 @@ def decide(lms: Lms, db: Connection, visit: Visit, asked: dict[str, str], hint: 
         return {"error": "access_denied"}
     if why := _mode_trouble(asked):
         return {"error": "invalid_request", "error_description": why}
-    return {"id_token": lms.key.sign(_claims(lms, db, visit, tool, hint, asked["nonce"]))}
+    return {"id_token": lms.signing_key.sign(_claims(lms, db, visit, tool, hint, asked["nonce"]))}
 
 
 def _first_trouble(asked: dict[str, str]) -> bool:
@@ -80,10 +80,19 @@ def _claims(lms: Lms, db: Connection, visit: Visit, tool: tools.Tool, hint: Any,
     who, now = visit.someone(), lms.now()
     course, place = courses.enter(db, who, hint.course_id)
     link = courses.activity(db, hint.link_id) if hint.link_id else None
-    found = claims.common(lms.url, place, course, tool, link, visit.language)
+    coupled = line_items.coupled(db, link.id) if link and tool.grade_sync else None
+    review = _review(db, hint.for_person_id, coupled) if hint.for_person_id else None
+    visitor = claims.Visitor(place, visit.language, groups.ids_of(db, course.id, who.id))
+    found = claims.common(lms.url, visitor, course, tool, link, review)
     found |= {"nonce": nonce, "iat": now, "exp": now + 60}
-    found |= claims.platform(seed.guid(db), lms.settings.site_name)
+    found |= claims.platform(lms.release, seed.guid(db), lms.settings.short_name, lms.settings.site_name)
     if link is None:
         return claims.deep_linking(found, lms.url, tool, course, visit.sesskey)
-    coupled = line_items.coupled(db, link.id) if tool.grade_sync else None
-    return claims.resource_link(found, lms.url, tool, link, hint.container, visit.sesskey, coupled)
+    found = claims.resource_link(found, lms.url, tool, link, hint.container, visit.sesskey, coupled)
+    return claims.submission_review(found, review) if review else found
+
+
+def _review(db: Connection, person_id: int, item_id: int | None) -> claims.Review:
+    """Address and values are the line item's, where the link has exactly one."""
+    item = line_items.find(db, item_id) if item_id else None
+    return claims.Review(person_id, item.review_url, item.review_custom or {}) if item else claims.Review(person_id)

@@ -1,12 +1,13 @@
 """The claims of an id_token, in Moodle's shape: lists sorted, `aud` a string, everything a string."""
 
 import json
+from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import randbelow
 from typing import Any
 
 from diklat_lti.demo.lms import custom
-from diklat_lti.demo.lms.configuration import VERSION
+from diklat_lti.demo.lms.configuration import Release
 from diklat_lti.demo.lms.courses import Activity, Course
 from diklat_lti.demo.lms.people import Member
 from diklat_lti.demo.lms.tools import AGS, Tool
@@ -14,6 +15,24 @@ from diklat_lti.demo.lms.tools import AGS, Tool
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 LIS = "http://purl.imsglobal.org/vocab/lis/v2/"
 TARGETS = {3: "iframe", 4: "window", 5: "frame"}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who arrives: the place in the course, the language, and the groups as Moodle lists them."""
+
+    place: Member
+    language: str
+    groups: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """Whose work a teacher, or the learner, looks at; where the line item says so, with its own address and values."""
+
+    person_id: int
+    url: str | None = None
+    custom: dict[str, str] = field(default_factory=dict)
 
 
 def roles(place: Member) -> list[str]:
@@ -27,9 +46,11 @@ def roles(place: Member) -> list[str]:
     return [LIS + ("membership#Instructor" if place.teaches else "membership#Learner")]
 
 
-def common(url: str, place: Member, course: Course, tool: Tool, link: Activity | None, language: str) -> dict[str, Any]:
+def common(
+    url: str, visitor: Visitor, course: Course, tool: Tool, link: Activity | None, review: Review | None = None
+) -> dict[str, Any]:
     """What a launch and a deep linking request share."""
-    who = place.person
+    place, who = visitor.place, visitor.place.person
     claims: dict[str, Any] = {
         "iss": url,
         "aud": tool.client_id,
@@ -44,9 +65,9 @@ def common(url: str, place: Member, course: Course, tool: Tool, link: Activity |
             "type": ["CourseSection"],
         },
         **_identity(place, tool),
-        LTI + "launch_presentation": {"locale": language},
+        LTI + "launch_presentation": {"locale": visitor.language},
         LTI + "version": "1.3.0",
-        LTI + "custom": _custom(url, place, course, tool, link),
+        LTI + "custom": _custom(url, visitor, course, tool, link, review),
     }
     if tool.grade_sync:
         claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = {
@@ -79,6 +100,14 @@ def resource_link(
             "context_memberships_url": memberships_url(url, link.course_id, tool.id),
             "service_versions": ["1.0", "2.0"],
         }
+    return claims
+
+
+def submission_review(claims: dict[str, Any], review: Review) -> dict[str, Any]:
+    """A launch turned into a look at one learner's work. Of the learner it says the number alone."""
+    claims[LTI + "message_type"] = "LtiSubmissionReviewRequest"
+    claims[LTI + "target_link_uri"] = review.url or claims[LTI + "target_link_uri"]
+    claims[LTI + "for_user"] = {"user_id": str(review.person_id)}
     return claims
 
 
@@ -126,9 +155,14 @@ def _identity(place: Member, tool: Tool) -> dict[str, Any]:
     return {**claims, LTI + "ext": ext, **({"email": who.email} if tool.send_email else {})}
 
 
-def _custom(url: str, place: Member, course: Course, tool: Tool, link: Activity | None) -> dict[str, Any]:
+def _custom(
+    url: str, visitor: Visitor, course: Course, tool: Tool, link: Activity | None, review: Review | None
+) -> dict[str, Any]:
+    place = visitor.place
     role = "Instructor" if place.teaches else "Learner"
-    found = custom.parameters(tool, link, custom.variables(url, place.person, role, course, tool, link))
+    own = {**(link.custom if link else {}), **(review.custom if review else {})}
+    known = custom.variables(url, place.person, role, course, tool, link, visitor.groups)
+    found = custom.parameters(tool, own, known)
     if link and tool.memberships:
         found["context_memberships_url"] = memberships_url(url, course.id, tool.id)
     if link and tool.tool_settings:
@@ -139,13 +173,13 @@ def _custom(url: str, place: Member, course: Course, tool: Tool, link: Activity 
     return found
 
 
-def platform(guid: str, site_name: str) -> dict[str, Any]:
+def platform(release: Release, guid: str, short_name: str, name: str) -> dict[str, Any]:
     return {
         LTI + "tool_platform": {
             "product_family_code": "moodle",
-            "version": VERSION,
+            "version": release.version,
             "guid": guid,
-            "name": "lms",
-            "description": site_name,
+            "name": short_name,
+            "description": name,
         }
     }

@@ -1,8 +1,21 @@
-"""What the platform says about itself, word for word as Moodle 4.5.6."""
+"""What the platform says about itself, word for word as Moodle 4.5.6, or as 5.1.3: the two differ in nothing else."""
 
+from dataclasses import dataclass
 from typing import Any
 
-RELEASE, VERSION = "4.5.6 (Build: 20250811)", "2024100706"
+
+@dataclass(frozen=True)
+class Release:
+    """`name` is what people read, `version` what a launch tells."""
+
+    name: str
+    version: str
+
+
+RELEASES = {
+    "4.5": Release("4.5.6 (Build: 20250811)", "2024100706"),
+    "5.1": Release("5.1.3 (Build: 20260216)", "2025100603"),
+}
 SCOPES = (
     "https://purl.imsglobal.org/spec/lti-bo/scope/basicoutcome",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
@@ -27,7 +40,7 @@ WORDS = """
 """
 
 
-def configuration(url: str) -> dict[str, Any]:
+def configuration(url: str, release: Release) -> dict[str, Any]:
     """The OpenID configuration of the site at `url`."""
     return {
         "issuer": url,
@@ -44,7 +57,7 @@ def configuration(url: str) -> dict[str, Any]:
         "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
         "https://purl.imsglobal.org/spec/lti-platform-configuration": {
             "product_family_code": "moodle",
-            "version": RELEASE,
+            "version": release.name,
             "messages_supported": [
                 {"type": "LtiResourceLinkRequest"},
                 {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},

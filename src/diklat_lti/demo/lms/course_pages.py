@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from diklat_lti.demo.lms import courses, tools
+from diklat_lti.demo.lms import completion, course_life, courses, groups, tools
 from diklat_lti.demo.lms.courses import Course
 from diklat_lti.demo.lms.forms import Form, number
 from diklat_lti.demo.lms.pages import go, show
@@ -25,12 +25,13 @@ def edited(db: Connection, visit: Visit, course_id: int) -> tuple[Course, Member
 def course_page(lms: ThisLms, visit: ThisVisit, id: int, hidden: int = 0) -> Response:
     with lms.store.read() as db:
         course, place = courses.enter(db, visit.someone(), id)
-        activities = courses.activities(db, id, place.teaches)
+        activities = [one for one in courses.activities(db, id) if groups.may_see(db, one, place)]
+        states = {} if place.teaches else {one.id: completion.state(db, one, place.person.id) for one in activities}
         icons = {tool.id: tool.icon for tool in tools.all_of_site(db)}
     editing = visit.editing and place.edits
     return show(
         lms, visit, "course.html", course=course, place=place, activities=activities, icons=icons, editing=editing,
-        was_hidden=bool(hidden),
+        was_hidden=bool(hidden), states=states,
     )  # fmt: skip
 
 
@@ -67,13 +68,18 @@ def offer(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
 
 
 @router.post("/course/mod.php")
-def hide(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
-    """Hide or show an activity."""
+def change(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
+    """Hide, show, duplicate or delete an activity."""
     visit.check(form)
     with lms.store.write() as db:
         found = courses.activity(db, number(form.get("activity")))
         if found is None:
             raise Refused("notfound")
         edited(db, visit, found.course_id)
-        courses.show(db, found.id, form.get("visible") == "1")
+        if form.get("action") == "duplicate":
+            course_life.duplicate(db, found, lms.words.say(visit.language, "(copy)"))
+        elif form.get("action") == "delete":
+            course_life.remove(db, found.id)
+        else:
+            courses.show(db, found.id, form.get("visible") == "1")
     return go(f"/course/view.php?id={found.course_id}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from diklat_lti.demo.lms import people
 from diklat_lti.demo.lms.people import Member, Person
@@ -40,6 +40,9 @@ class Activity:
     icon: str
     custom: dict[str, str]
     visible: bool
+    position: int
+    group_id: int | None
+    completion: str
 
 
 def find(db: Connection, course_id: int) -> Course | None:
@@ -58,9 +61,10 @@ def enter(db: Connection, who: Person, course_id: int) -> tuple[Course, Member]:
     return found, place
 
 
-def activities(db: Connection, course_id: int, hidden: bool) -> list[Activity]:
-    wanted = select(link).where(link.c.course_id == course_id).order_by(link.c.id)
-    return [as_activity(row) for row in db.execute(wanted if hidden else wanted.where(link.c.visible))]
+def activities(db: Connection, course_id: int) -> list[Activity]:
+    """Hidden ones too, in their order."""
+    wanted = select(link).where(link.c.course_id == course_id).order_by(link.c.position, link.c.id)
+    return [as_activity(row) for row in db.execute(wanted)]
 
 
 def activity(db: Connection, link_id: int) -> Activity | None:
@@ -75,7 +79,9 @@ def of_module(db: Connection, cmid: int) -> Activity | None:
 
 def add(db: Connection, values: dict[str, Any]) -> Activity:
     """Instance and course module have numbers of their own, as in Moodle: mixing them up must show."""
-    made = db.execute(insert(link).values(cmid=0, **values).returning(link.c.id)).scalar_one()
+    last = db.scalar(select(func.max(link.c.position)).where(link.c.course_id == values["course_id"])) or 0
+    row = {"cmid": 0, "position": last + 1, **values}
+    made = db.execute(insert(link).values(row).returning(link.c.id)).scalar_one()
     db.execute(update(link).where(link.c.id == made).values(cmid=FIRST_CMID + made))
     found = activity(db, made)
     assert found is not None

@@ -10,15 +10,15 @@ from diklat_lti.demo.lms.tools import Tool
 EMPTY = """
     Context.longDescription Context.timeFrame.begin CourseSection.longDescription CourseSection.timeFrame.begin
     CourseSection.timeFrame.end Person.name.middle Person.address.street1 Person.address.locality
-    Person.address.country Person.phone.primary Person.phone.mobile Person.webaddress Moodle.Person.userGroupIds
+    Person.address.country Person.phone.primary Person.phone.mobile Person.webaddress
 """
 
 
-def parameters(tool: Tool, link: Activity | None, values: dict[str, Any]) -> dict[str, Any]:
+def parameters(tool: Tool, own: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
     """The item's own first, then the tool's, which overrides the same key."""
     found: dict[str, Any] = {}
-    for key, value in {**(link.custom if link else {}), **tool.custom}.items():
-        filled = fill(str(value), values)
+    for key, value in {**own, **tool.custom}.items():
+        filled = fill(str(value).strip(), values)
         found[mapped(key)] = filled
         found[key] = filled
     return found
@@ -38,8 +38,10 @@ def mapped(key: str) -> str:
     return re.sub(r"[^a-z0-9]", "_", key.strip().lower())
 
 
-def variables(url: str, who: Person, role: str, course: Course, tool: Tool, link: Activity | None) -> dict[str, Any]:
-    """What Moodle 4.5 can fill in. Names and addresses obey the privacy switches, `$User.username` does not."""
+def variables(
+    url: str, who: Person, role: str, course: Course, tool: Tool, link: Activity | None, groups: str
+) -> dict[str, Any]:
+    """What Moodle can fill in. Names and addresses obey the privacy switches, `$User.username` does not."""
     name, email = tool.send_name, tool.send_email
     items = f"{url}/mod/lti/services.php/{course.id}/lineitems?type_id={tool.id}"
     known: dict[str, Any] = {
@@ -60,6 +62,7 @@ def variables(url: str, who: Person, role: str, course: Course, tool: Tool, link
         "Person.sourcedId": who.idnumber,
         "Person.address.timezone": "99",  # "the server's time zone"
         "Membership.role": role,
+        "Moodle.Person.userGroupIds": groups,
         "LineItems.url": items if tool.grade_sync else "$LineItems.url",
     }
     known.update(dict.fromkeys(EMPTY.split(), ""))

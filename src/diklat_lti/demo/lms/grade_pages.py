@@ -45,6 +45,11 @@ def lines(db: Connection, course_id: int, items: list[Row[Any]], learners: list[
     return found
 
 
+def modules_of(db: Connection, course_id: int) -> dict[int, int]:
+    """The course module of each activity: *Grade analysis* leads there."""
+    return {one.id: one.cmid for one in courses.activities(db, course_id)}
+
+
 @router.get("/report/grader/index.php")
 def report(lms: ThisLms, visit: ThisVisit, id: int) -> Response:
     with lms.store.read() as db:
@@ -54,11 +59,12 @@ def report(lms: ThisLms, visit: ThisVisit, id: int) -> Response:
         items = items_of(db, id)
         learners = people.members(db, id, enrolment.c.role == "student")
         found = lines(db, id, items, learners)
+        modules = modules_of(db, id)
     highest = sum((item.maximum for item in items), Decimal(0))
     editing = visit.editing and place.edits
     return show(
         lms, visit, "grades.html", course=course, place=place, items=items, lines=found, highest=highest,
-        editing=editing,
+        editing=editing, modules=modules,
     )  # fmt: skip
 
 
@@ -68,8 +74,9 @@ def own(lms: ThisLms, visit: ThisVisit, id: int) -> Response:
         course, place = courses.enter(db, visit.someone(), id)
         items = items_of(db, id)
         line = lines(db, id, items, [place])[0]
+        modules = modules_of(db, id)
     pairs = list(zip(items, line.grades, strict=True))
-    return show(lms, visit, "own_grades.html", course=course, place=place, pairs=pairs, line=line)
+    return show(lms, visit, "own_grades.html", course=course, place=place, pairs=pairs, line=line, modules=modules)
 
 
 @router.get("/edit/tree/grade.php")

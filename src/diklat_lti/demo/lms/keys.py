@@ -41,13 +41,17 @@ class PlatformKey:
         return {"kty": "RSA", "alg": "RS256", "kid": self.kid, "e": key["e"], "n": key["n"], "use": "sig"}
 
 
+def make_key() -> PlatformKey:
+    return PlatformKey(token_hex(10), rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
 def load_or_make(db: Connection) -> PlatformKey:
     """The key lies in the database, so that a second start keeps it."""
     kept = dict(db.execute(select(site.c.key, site.c.value).where(site.c.key.in_(("kid", "key")))).all())
     if not kept:
-        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        kept = {"kid": token_hex(10), "key": pem}
+        made = make_key()
+        pem = made.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        kept = {"kid": made.kid, "key": pem}
         db.execute(insert(site), [{"key": key, "value": value} for key, value in kept.items()])
     private = load_pem_private_key(kept["key"].encode(), None)
     assert isinstance(private, rsa.RSAPrivateKey)

@@ -50,9 +50,13 @@ def single(call: Call, course_id: int, item_id: int) -> Answer:
         return Answer(told(call, item))
 
 
+def find(db: Connection, item_id: int) -> Row[Any] | None:
+    return db.execute(select(grade_item).where(grade_item.c.id == item_id)).first()
+
+
 def owned(db: Connection, course_id: int, item_id: int, tool: Tool) -> Row[Any]:
     """The item, if it is in this course and of this tool."""
-    item = db.execute(select(grade_item).where(grade_item.c.id == item_id)).first()
+    item = find(db, item_id)
     if item is None:
         raise Declined(404, f"Not Found: Grade item {item_id} doesn't exist")
     if item.course_id != course_id or item.tool_id != tool.id:

@@ -24,12 +24,12 @@ JSON, HTML = "application/json; charset=utf-8", "text/html; charset=utf-8"
 
 @router.get("/openid-configuration.php")
 def about(lms: ThisLms) -> Response:
-    return Response(json.dumps(configuration(lms.url)), media_type=JSON)
+    return Response(json.dumps(configuration(lms.url, lms.release)), media_type=JSON)
 
 
 @router.get("/certs.php")
 def keys(lms: ThisLms) -> Response:
-    return Response(json.dumps({"keys": [lms.key.public()]}), media_type=JSON)
+    return Response(json.dumps({"keys": [key.public() for key in lms.shown_keys]}), media_type=JSON)
 
 
 @router.get("/startltiadvregistration.php")

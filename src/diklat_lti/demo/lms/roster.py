@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from diklat_lti.demo.lms import claims, courses, people
+from diklat_lti.demo.lms import claims, courses, groups, people
 from diklat_lti.demo.lms.claims import LTI
 from diklat_lti.demo.lms.courses import Activity
 from diklat_lti.demo.lms.forms import number
@@ -25,6 +25,7 @@ def listed(call: Call, course_id: int, tool_id: int) -> Answer:
             raise Declined(404, "Not Found")
         link = _link(db, call, course_id, tool)
         found = people.members(db, course_id, enrolment.c.suspended.is_(False))
+        found = [one for one in found if link is None or groups.has_access(db, link, one)]
     wanted = call.query.get("role", "")
     if wanted in ("Learner", "Instructor"):  # any other value returns everybody
         found = [one for one in found if role(one) == wanted]

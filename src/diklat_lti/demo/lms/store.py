@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
+from sqlalchemy.schema import CreateColumn
 
 from diklat_lti.database import THREADS, make_engine
 from diklat_lti.demo.lms.tables import meta
@@ -23,6 +24,7 @@ class Store:
         self.writer = self.engine.execution_options(write=True)
         with self.write() as db:
             meta.create_all(db)
+            _add_columns(db)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -36,6 +38,16 @@ class Store:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _add_columns(db: Connection) -> None:
+    """A file that an older demo left behind gets the columns that came since."""
+    there = inspect(db)
+    for table in meta.sorted_tables:
+        known = {column["name"] for column in there.get_columns(table.name)}
+        for column in [column for column in table.columns if column.name not in known]:
+            made = CreateColumn(column).compile(dialect=db.dialect)
+            db.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {made}")
 
 
 def _temporary_file() -> Path:

@@ -54,6 +54,21 @@ enrolment = Table(
     UniqueConstraint("course_id", "person_id"),
 )
 
+team = Table(  # "group" is a word of SQL
+    "team",
+    meta,
+    Column("id", Integer, primary_key=True),
+    Column("course_id", ForeignKey("course.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+)
+
+teammate = Table(
+    "teammate",
+    meta,
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+)
+
 tool = Table(
     "tool",
     meta,
@@ -98,6 +113,9 @@ link = Table(
     Column("icon", Text, nullable=False, default=""),
     Column("custom", JSON, nullable=False),
     Column("visible", Boolean, nullable=False, default=True),
+    Column("position", Integer, nullable=False, default=0, server_default="0"),  # among the course's activities
+    Column("group_id", ForeignKey("team.id")),  # restricted to this group
+    Column("completion", String(10), nullable=False, default="", server_default=""),  # "", grade, pass
 )
 
 grade_item = Table(
@@ -115,6 +133,7 @@ grade_item = Table(
     Column("review_url", Text),
     Column("review_custom", JSON),
     Column("locked", Boolean, nullable=False, default=False),
+    Column("pass_mark", Exact),
 )
 
 grade = Table(
@@ -150,6 +169,7 @@ launch_hint = Table(
     Column("course_id", Integer, nullable=False),
     Column("link_id", Integer),
     Column("container", Integer, nullable=False, default=3),
+    Column("for_person_id", Integer),  # whose work is reviewed
 )
 
 selection = Table(

@@ -32,7 +32,7 @@ def grant(lms: ThisLms, form: Form) -> Response:
             raise Declined(400, "invalid_scope")
     except Declined as no:
         # The library's message goes in as it is: the body may not be JSON at all.
-        return Response(f'{{"error": "{no.reason}"}}', no.status, media_type=HTML)
+        return Response(f'{{\n  "error" : "{no.reason}"\n}}', no.status, media_type=HTML)
     with lms.store.write() as db:
         token = make(db, tool.id, scopes, lms.now())
     answer = {"access_token": token, "token_type": "Bearer", "expires_in": LIFE, "scope": " ".join(scopes)}

@@ -6,6 +6,8 @@ from typing import Any
 
 import jwt
 
+from diklat_lti.demo.lms.faults import tool_is_private
+
 
 class Untrusted(Exception):  # noqa: N818 - it names what the token is
     """The signature or the token does not hold; the text is what Moodle's JWT library would say."""
@@ -19,6 +21,8 @@ class ToolKeys:
 
     def read(self, token: str, client_id: str, url: str) -> dict[str, Any]:
         """The claims of a token that the tool signed; `exp`, `iat` and `nbf` are the caller's to check."""
+        if tool_is_private.get():
+            raise Untrusted("The URL is blocked.")  # what Moodle's own security of outgoing requests says
         try:
             return _decode(token, self._kept.get(client_id, {}))
         except (jwt.PyJWTError, Untrusted):

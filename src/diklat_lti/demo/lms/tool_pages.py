@@ -45,23 +45,29 @@ def edit(lms: ThisLms, visit: ThisVisit, id: int) -> Response:
         found = tools.find(db, id)
     if found is None:
         raise Refused("notfound")
-    custom = "\n".join(f"{key}={value}" for key, value in found.custom.items())
-    return show(lms, visit, "tool_settings.html", tool=found, custom=custom)
+    custom = "\n".join(f"{key}={value.strip()}" for key, value in found.custom.items())
+    uris = "\n".join(uri.strip() for uri in found.redirect_uris)
+    return show(lms, visit, "tool_settings.html", tool=found, custom=custom, uris=uris)
 
 
 @router.post("/typessettings.php")
 def save(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
-    """The admin's own word, until the next update of the registration overwrites it."""
+    """The admin's own word, until the next update of the registration overwrites it. A browser ends the lines of a
+    text field with CR and LF, and Moodle divides at LF alone: what it echoes has the CR at its end."""
     administers(visit)
     visit.check(form)
-    lines = [line.partition("=") for line in form.get("custom", "").splitlines() if "=" in line]
-    values = {
+    lines = [line.partition("=") for line in form.get("custom", "").split("\n") if "=" in line]
+    values: dict[str, object] = {
         "name": form.get("name", "").strip() or "-",
         "description": form.get("description", "").strip(),
-        "custom": {key.strip(): value.strip() for key, _, value in lines},
+        "custom": {key.strip(): value for key, _, value in lines},
         "grade_sync": min(number(form.get("grade_sync")), 2),
         **{name: name in form for name in ("send_name", "send_email", "accept_grades", "memberships")},
     }
+    if uris := [line for line in form.get("uris", "").split("\n") if line.strip()]:
+        values["redirect_uris"] = uris
+    if "icon" in form:
+        values["icon"] = form["icon"].strip()
     with lms.store.write() as db:
         tools.change(db, number(form.get("id")), values)
     return go(HERE)

@@ -10,6 +10,7 @@ PAGES = {
     "maximum": (400, "Maximum grade must be a whole number between 1 and 100."),
     "number": (400, "The grade must be a number."),
     "signature": (404, "Invalid signature"),
+    "grader": (403, "Sorry, but you do not currently have permissions to do that (View grader report)."),
     "tool": (404, "Incorrect tool configuration"),
 }
 
