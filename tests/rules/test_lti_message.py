@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,86 @@ def test_which_addresses_may_be_called_at_all(address: str, public: bool, privat
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
     assert guard.is_public(address) is public
+
+
+SITE = "https://moodle45.test/"
+SHOWN, DL = LTI + "launch_presentation", claims.DEEP_LINKING
+
+
+@pytest.mark.parametrize(
+    ("inside", "name", "kept", "longest"),
+    [
+        (None, "name", "name", 300),
+        (None, "given_name", "given_name", 200),
+        (None, "family_name", "family_name", 200),
+        (None, "email", "email", 320),
+        (LTI + "context", "title", "course.title", 300),
+        (LTI + "context", "label", "course.label", 200),
+        (LTI + "resource_link", "title", "link.title", 300),
+        (SHOWN, "locale", "locale", 20),
+        (SHOWN, "document_target", "document_target", 20),
+        (DL, "title", "deep_linking.title", 300),
+        (DL, "text", "deep_linking.text", 2000),
+    ],
+)
+def test_a_text_is_kept_up_to_the_last_character_that_fits(
+    inside: str | None, name: str, kept: str, longest: int
+) -> None:
+    told, now = read("deep-linking/site-admin" if inside == DL else "resource-link/learner")
+    (told[inside] if inside else told)[name] = "x" * (longest + 1)
+    assert attrgetter(kept)(arrived(told, now)) == "x" * longest
+
+
+@pytest.mark.parametrize(
+    ("inside", "name", "kept", "longest"),
+    [
+        (claims.AGS, "lineitem", "lineitem_url", 1000),
+        (claims.AGS, "lineitems", "lineitems_url", 1000),
+        (claims.NRPS, "context_memberships_url", "memberships_url", 1000),
+        (SHOWN, "return_url", "return_url", 2000),
+    ],
+)
+def test_an_address_is_kept_whole_or_not_at_all(inside: str, name: str, kept: str, longest: int) -> None:
+    told, now = read("resource-link/learner")
+    fits = SITE + "x" * (longest - len(SITE))
+    told[inside][name] = fits
+    assert attrgetter(kept)(arrived(told, now)) == fits
+    told[inside][name] = fits + "x"
+    assert attrgetter(kept)(arrived(told, now)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [("data", "x" * 32 * 1024), ("deep_link_return_url", SITE + "x" * (2000 - len(SITE)))],
+)
+def test_what_a_deep_linking_answer_must_give_back_is_kept_whole_or_refused(name: str, fits: str) -> None:
+    told, now = read("deep-linking/site-admin")
+    told[DL][name] = fits
+    wish = arrived(told, now).deep_linking
+    assert fits in (wish and wish.data, wish and wish.return_url)
+    told[DL][name] = fits + "x"
+    with pytest.raises(Problem) as refused:
+        arrived(told, now)
+    assert refused.value.reason == "bad_deep_linking_settings"
+
+
+def test_of_custom_values_a_hundred_are_kept_each_with_a_name_of_100_and_a_text_of_2000() -> None:
+    told, now = read("resource-link/learner")
+    told[LTI + "custom"] = {"n" * 100: "x" * 2001} | {f"k{n}": "v" for n in range(100)}
+    custom = arrived(told, now).custom
+    assert (len(custom), "k98" in custom, "k99" in custom, custom["n" * 100]) == (100, True, False, "x" * 2000)
+
+
+def test_a_scope_is_kept_if_it_is_shorter_than_200() -> None:
+    told, now = read("resource-link/learner")
+    told[claims.AGS]["scope"] = ["x" * 199, "y" * 200]
+    assert arrived(told, now).ags_scopes == ("x" * 199,)
+
+
+def test_an_id_of_255_characters_is_kept_whole() -> None:
+    told, now = read("resource-link/learner")
+    told["sub"] = told[LTI + "context"]["id"] = told[LTI + "resource_link"]["id"] = "x" * 255
+    arrival = arrived(told, now)
+    assert arrival.course is not None
+    assert arrival.link is not None
+    assert [arrival.sub, arrival.course.context_id, arrival.link.resource_link_id] == ["x" * 255] * 3
