@@ -147,7 +147,9 @@ def test_ours_in_the_gradebook_is_delivered(stood: ags.Result, refused: bool) ->
     assert (verdict.meaning, verdict.reason) == (Meaning.DELIVERED, "read_back")
 
 
-@pytest.mark.parametrize("stood", [None, result(None, None), result("55", -9), result("66.67", -9), result("55", None)])
+@pytest.mark.parametrize(
+    "stood", [None, result(None, None), result("55", -9), result("66.67", -9), result("55", None), result("55", 0)]
+)
 def test_what_is_not_there_yet_may_be_sent(stood: ags.Result | None) -> None:
     assert answers.of_result(stood, Decimal("66.67"), NOW, refused=False) is None
 

@@ -151,8 +151,8 @@ def of_result(result: ags.Result | None, given: Decimal, timestamp: datetime, re
 
 
 def wait(verdict: Verdict, tries: int, draw: float) -> timedelta:
-    """How long until the next try: doubled each time, shortened by up to a half at random (`draw`, 0 to 1)."""
-    doubled = min(FIRST_WAIT * (1 << min(max(tries, 1) - 1, 20)), LONGEST_WAIT)
+    """How long after try number `tries`: doubled each time, shortened by up to a half at random (`draw`, 0 to 1)."""
+    doubled = min(FIRST_WAIT * (1 << min(tries - 1, 20)), LONGEST_WAIT)
     return max(doubled * (0.5 + draw / 2), min(verdict.retry_after or timedelta(0), LONGEST_PROMISE))
 
 
