@@ -128,3 +128,13 @@ def test_a_redirect_is_an_answer_and_is_not_followed(settings: Settings, lms: Fa
     lms.pages["/x"] = lambda method, headers, body: (302, "text/plain", b"")
     assert http.fetch(settings, "GET", f"{lms.issuer}/x").status == 302
     assert lms.key_sets_served == 0
+
+
+@pytest.mark.parametrize("ago", [0.0, 0.5, 30.0])
+def test_a_read_after_the_whole_time_ends_as_a_time_out(ago: float) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 200 OK")
+        guard.call.deadline = time.monotonic() - ago
+        with pytest.raises(TimeoutError, match="whole time"):
+            guard._BoundedReader(ours, "r").readinto(bytearray(8))

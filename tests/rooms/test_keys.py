@@ -171,3 +171,14 @@ def test_two_keys_never_share_a_name(db: Database) -> None:
         made = [keys.rotate(session, SECRETS, NOW).kid for _ in range(3)]
         assert len(set(made)) == 3
         assert session.query(SigningKey).count() == 3
+
+
+def test_a_key_that_retired_before_keeps_its_day(db: Database) -> None:
+    """Else every rotation would keep every key published for another fortnight."""
+    with db.write() as session:
+        old = keys.rotate(session, SECRETS, NOW)
+        keys.rotate(session, SECRETS, NOW)
+        retired = old.retired_at
+        keys.rotate(session, SECRETS, NOW + timedelta(days=1))
+        session.flush()
+        assert old.retired_at == retired == NOW + keys.SETTLING

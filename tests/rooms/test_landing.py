@@ -167,6 +167,27 @@ def test_a_line_item_that_moved_is_remembered_and_wakes_what_waited_for_it(door:
         assert (waiting.outcome, waiting.next_try_at) == ("waiting", verdict.AT_ONCE)
 
 
+def test_a_line_item_that_moved_wakes_its_own_rows_and_no_other_links(door: Door) -> None:
+    door.arrive()
+    with door.db.write() as session:
+        key = {"enrolment_id": session.scalars(select(Enrolment.id)).one()}
+        said = GradeDecision(**key, module_key="", score=None, reason="nothing", timestamp=NOW, decided_at=NOW)
+        own = session.scalars(select(GradeItem)).one()
+        where = {"cohort_id": own.cohort_id, "deployment_id": own.deployment_id}
+        other = world.stored(session, GradeItem(**where, module_key="m1", label="", created_at=NOW))
+        wanted = world.stored(session, said).id
+        for item in (own, other):
+            stopped = {"tries": 3, "outcome": "stopped", "answer": "no_item", "wanted_id": wanted}
+            session.add(GradeDelivery(**key, grade_item_id=item.id, **stopped))
+    door.arrive(lineitem_url="https://lms.example.id/lineitems/9/lineitem?type_id=1")
+    with door.db.read() as session:
+        d = GradeDelivery
+        assert dict(session.execute(select(d.grade_item_id, d.outcome)).all()) == {
+            own.id: "waiting",
+            other.id: "stopped",
+        }
+
+
 def test_who_is_enrolled_again_has_all_grades_of_the_course_looked_for_since_moodle_deleted_them(door: Door) -> None:
     landed = door.arrive()
     with door.db.write() as session:

@@ -103,9 +103,24 @@ def test_a_registration_is_remembered_for_some_seconds_and_not_longer(db: Databa
     assert known.by_name(db, SITE.issuer, SITE.client_id, NOW) is not None
     with db.write() as session:
         platforms.set_disabled(session, listed(db)[0].platform_id, True, NOW)
-    soon = known.by_id(db, registration_id, NOW + timedelta(seconds=4))
-    later = known.by_id(db, registration_id, NOW + timedelta(seconds=6))
+    soon = known.by_id(db, registration_id, NOW + timedelta(seconds=4.9))
+    later = known.by_id(db, registration_id, NOW + timedelta(seconds=5))
     assert soon is not None
     assert later is not None
     assert (soon.disabled, later.disabled) == (False, True)
     assert known.by_id(db, 99, NOW) is None
+
+
+def test_a_client_id_and_an_address_are_taken_to_the_last_character_that_fits(db: Database, settings: Settings) -> None:
+    site = "https://lms.example.id/"
+    longest = replace(SITE, client_id="c" * 255, jwks_url=site + "x" * (500 - len(site)))
+    for field, value in vars(longest).items():
+        if field in ("client_id", "jwks_url"):
+            with pytest.raises(Problem):
+                added(db, settings, replace(SITE, **{field: value + "x"}))
+    with pytest.raises(Problem):
+        added(db, settings, replace(SITE, client_id=""))
+    assert listed(db) == []
+    added(db, settings, longest, name="n" * 201)
+    with db.read() as session:
+        assert session.query(Platform).one().name == session.query(Centre).one().name == "n" * 200
