@@ -37,12 +37,13 @@ def files(folder: Path) -> tuple[Path, Path]:
 
 
 def look(tree: Path, folder: Path) -> Reached:
-    """Runs everything once, as it is. A test that fails already would kill every mutant."""
+    """Runs everything once, as it is, and leaves its tests compiled. A test that fails already would kill every mutant."""
     report, data = files(folder)
+    settings = {"COVERAGE_FILE": str(data), "PYTHONDONTWRITEBYTECODE": ""}
     command = ["-q", "-n", "2", "-p", "no:cacheprovider", "--cov=diklat_lti", "--cov-context=test", "--cov-report="]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *command, "--cov-fail-under=0", f"--junitxml={report}", *SHELVES],
-        cwd=tree, env=environment(tree) | {"COVERAGE_FILE": str(data)}, capture_output=True, text=True,
+        cwd=tree, env=environment(tree) | settings, capture_output=True, text=True,
     )  # fmt: skip
     if run.returncode:
         raise SystemExit(f"the tests fail before anything is broken:\n{run.stdout[-4000:]}")
@@ -87,12 +88,12 @@ class Chosen:
 def run(tree: Path, names: list[str]) -> int:
     """In this very process: pytest over the chosen tests of a tree, until one fails. 0: all passed."""
     os.chdir(tree)
-    os.environ.update(environment(tree))
+    os.environ.update(environment(tree) | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(tree / "src"))
     import pytest
 
     files = list(dict.fromkeys(name.split("::")[0] for name in names))
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-cov", "--hypothesis-profile=mutants"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-profile=mutants"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # libraries were read before pytest began
     return int(pytest.main([*options, *files], plugins=[Chosen(names)]))
