@@ -1,14 +1,15 @@
 """The launch: ticket, token and claims are judged, in this order, and what is left is an `Arrival`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from diklat_lti.database import Database
+from diklat_lti.database import Database, WriteSession
 from diklat_lti.errors import Kind, Problem, Sentence, say
 from diklat_lti.lti import claims, known, login, message, platform_keys, refusals, tickets
 from diklat_lti.lti.adapter import Token, untrusted
@@ -17,6 +18,10 @@ from diklat_lti.lti.tickets import Ticket
 from diklat_lti.models import BrowserSession, Deployment, Launch, SpentTicket
 from diklat_lti.settings import Settings
 from diklat_lti.training.arrival import Arrival
+
+Result = TypeVar("Result")
+Land = Callable[[WriteSession, Arrival], Result]
+"""What receives the arrival, and stores it."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,18 @@ class Refused(Problem):
 
 
 def accept(
-    db: Database, settings: Settings, form: Mapping[str, str], cookies: Mapping[str, str], sender: Sender, now: datetime
-) -> Arrival:
-    """Who came, from where, through which link. Anything that cannot be trusted raises `Refused`, and is recorded."""
+    db: Database,
+    settings: Settings,
+    form: Mapping[str, str],
+    cookies: Mapping[str, str],
+    sender: Sender,
+    now: datetime,
+    land: Land[Result],
+) -> Result:
+    """Who came, from where, through which link, handed to `land`; its ticket is spent in the same transaction.
+
+    Anything that cannot be trusted raises `Refused`, and is recorded.
+    """
     registration: Known | None = None
     try:
         ticket = _ticket(settings, form, now)
@@ -52,8 +66,7 @@ def accept(
         _own_browser(db, settings, ticket, cookies)
         if "error" in form:
             raise _platform_error(registration)
-        _spend(db, ticket, now)
-        return _trusted(db, settings, form, ticket, registration, now)
+        return _land(db, ticket, _judged(db, settings, form, ticket, registration, now), land, now)
     except Problem as problem:
         platform_id = None if registration is None else registration.platform_id
         refusals.record(db, problem.reason, platform_id, sender.user_agent, sender.reference, now)
@@ -104,13 +117,39 @@ def _platform_error(registration: Known) -> Problem:
     return Refused(problem, registration.platform_id, registration.issuer, say("Back to the LMS"))
 
 
-def _spend(db: Database, ticket: Ticket, now: datetime) -> None:
-    """Committed at once: whatever becomes of this launch, its ticket opens no second one."""
+class _SpentBefore(Exception):  # noqa: N818 - nothing failed: a repeated POST
+    """This ticket has opened a launch, or was refused with one."""
+
+
+def _land(db: Database, ticket: Ticket, arrival: Arrival, land: Land[Result], now: datetime) -> Result:
+    """The ticket is spent and the arrival stored, or neither: what fails on our side may be sent once more."""
+
+    def spend_and_land(session: WriteSession) -> Result:
+        try:
+            session.connection().execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
+        except IntegrityError as e:
+            raise _SpentBefore from e
+        return land(session, arrival)
+
     try:
-        with db.writer.begin() as connection:
-            connection.execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
-    except IntegrityError as e:
+        return db.write_again(spend_and_land)
+    except _SpentBefore as e:
         raise _repeated(_led_to(db, ticket)) from e
+
+
+def _judged(
+    db: Database, settings: Settings, form: Mapping[str, str], ticket: Ticket, registration: Known, now: datetime
+) -> Arrival:
+    """The arrival. Whatever is refused spends its ticket too, at once: it opens no second launch."""
+    try:
+        return _trusted(db, settings, form, ticket, registration, now)
+    except Problem:
+        try:
+            with db.writer.begin() as connection:
+                connection.execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
+        except IntegrityError as e:
+            raise _repeated(_led_to(db, ticket)) from e
+        raise
 
 
 def _led_to(db: Database, ticket: Ticket, session_name: str | None = None) -> str | None:

@@ -38,6 +38,17 @@ class DeepLinking:
 
 
 @dataclass(frozen=True)
+class ArrivedBrowser:
+    """The browser that a launch came with, as `web/session` reads its cookies. Names of sessions as hashes."""
+
+    session: str | None = None
+    """The session it brought along."""
+    founds: str | None = None
+    """The session that this launch may found; None: the first page decides, since another launch may be under way."""
+    device: str | None = None
+
+
+@dataclass(frozen=True)
 class Arrival:
     """A trusted launch as plain data, without claim URLs. Made by `lti/launch.accept` alone."""
 

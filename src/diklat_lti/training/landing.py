@@ -13,15 +13,16 @@ from sqlalchemy import Row, Select, and_, bindparam, exists, insert, literal, se
 from diklat_lti.database import WriteSession
 from diklat_lti.models.cohort import Cohort, Placement
 from diklat_lti.models.grade import GradeDelivery
-from diklat_lti.models.people import Course, Launch, Member, Person
+from diklat_lti.models.people import BrowserSession, Course, Launch, Member, Person
 from diklat_lti.models.platform import Platform
 from diklat_lti.models.progress import Enrolment
 from diklat_lti.training import access, enrolments, placements, verdict
-from diklat_lti.training.arrival import Arrival
+from diklat_lti.training.arrival import Arrival, ArrivedBrowser
 
 STAFF = timedelta(hours=12)
 FRAMED_LEARNER = timedelta(hours=24)
 LONGEST = timedelta(days=120)
+UNKNOWN_BROWSER = ArrivedBrowser()
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,27 @@ class Known:
     """Whether the LMS refused this learner's grade for want of an enrolment."""
     was_instructor: bool
     marked: str | None
+    session_id: int | None
+    """The browser's session, where it brought one of this person along."""
+    session_ends: datetime | None
 
 
-def arrive(session: WriteSession, arrival: Arrival, real_now: datetime, now: datetime) -> Landing:
+def arrive(
+    session: WriteSession,
+    arrival: Arrival,
+    real_now: datetime,
+    now: datetime,
+    browser: ArrivedBrowser = UNKNOWN_BROWSER,
+) -> Landing:
     """`real_now` is the protocol's clock (how long the launch is good for), `now` the training's (when somebody enrolled).
 
     May raise IntegrityError where two launches make the same row at once: run it through `Database.write_again`.
     """
-    known = _recognise(session, arrival, now)
+    known = _recognise(session, arrival, browser, real_now, now)
     path, ends = _lead(session, arrival, known, now)
-    values = _launch_values(arrival, known, path, real_now, real_now + _lifetime(arrival, ends, now))
+    expires_at = real_now + _lifetime(arrival, ends, now)
+    session_id = _browser_session(session, browser, known, real_now, expires_at)
+    values = _launch_values(arrival, known, path, session_id, real_now, expires_at)
     launch_id = session.connection().execute(_NEW_LAUNCH, values).scalar_one()
     if "{launch}" in path:
         path = path.format(launch=launch_id)
@@ -64,8 +76,10 @@ def arrive(session: WriteSession, arrival: Arrival, real_now: datetime, now: dat
     return Landing(path, launch_id)
 
 
-def _recognise(session: WriteSession, arrival: Arrival, now: datetime) -> Known:
-    row = _look(session, arrival)
+def _recognise(
+    session: WriteSession, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime, now: datetime
+) -> Known:
+    row = _look(session, arrival, browser, real_now)
     person_id = row.person_id
     if person_id is None:
         person_id = _new_person(session, arrival, now)
@@ -86,11 +100,11 @@ def _recognise(session: WriteSession, arrival: Arrival, now: datetime) -> Known:
         enrolment_id, ends = enrolments.find(session, cohort_id, person_id)
     return Known(
         person_id, course_id, placement_id, cohort_id, module_key, enrolment_id, ends, row.turned_away,
-        row.instructor_at is not None, row.marked,
+        row.instructor_at is not None, row.marked, row.session_id, row.session_ends,
     )  # fmt: skip
 
 
-def _look(session: WriteSession, arrival: Arrival) -> Any:
+def _look(session: WriteSession, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime) -> Any:
     """One row with everything that may be known already."""
     who = {
         "platform": arrival.platform_id,
@@ -98,6 +112,8 @@ def _look(session: WriteSession, arrival: Arrival) -> Any:
         "context": arrival.course.context_id if arrival.course else None,
         "deployment": arrival.deployment_row,
         "link": arrival.link.resource_link_id if arrival.link else None,
+        "session": browser.session,
+        "real_now": real_now,
     }
     return session.connection().execute(_LOOK, who).one()
 
@@ -210,13 +226,38 @@ def _lifetime(arrival: Arrival, ends: datetime | None, now: datetime) -> timedel
     return min(max(ends - now, FRAMED_LEARNER), LONGEST)
 
 
+def _browser_session(
+    session: WriteSession, browser: ArrivedBrowser, known: Known, real_now: datetime, expires_at: datetime
+) -> int | None:
+    """The session that came along, if it is this person's; else a new one, where no other launch may be founding one.
+
+    None: `web/session.join` decides at the first page, when all the browser's launches are on the table.
+    """
+    if known.session_id is not None:
+        if known.session_ends is None or known.session_ends < expires_at:
+            longer = update(BrowserSession).where(BrowserSession.id == known.session_id)
+            session.execute(longer.values(expires_at=expires_at))
+        return known.session_id
+    if browser.founds is None:
+        return None
+    values = {
+        "name_hash": browser.founds,
+        "person_id": known.person_id,
+        "device": browser.device,
+        "created_at": real_now,
+        "expires_at": expires_at,
+    }
+    return session.connection().execute(_NEW_SESSION, values).scalar_one()
+
+
 def _launch_values(
-    arrival: Arrival, known: Known, path: str, real_now: datetime, expires_at: datetime
+    arrival: Arrival, known: Known, path: str, session_id: int | None, real_now: datetime, expires_at: datetime
 ) -> dict[str, Any]:
     wish = arrival.deep_linking
     roles = [word for word, is_it in (("instructor", arrival.is_instructor), ("learner", arrival.is_learner)) if is_it]
     return {
         "ticket_id": arrival.ticket_id,
+        "session_id": session_id,
         "person_id": known.person_id,
         "deployment_id": arrival.deployment_row,
         "course_id": known.course_id,
@@ -236,11 +277,12 @@ def _launch_values(
 
 def _look_statement() -> Select[*tuple[Any, ...]]:
     """Outer joins, so that a row always comes."""
-    p, c, l, m, e = Person, Course, Placement, Member, Enrolment  # noqa: E741
+    p, c, l, m, e, b = Person, Course, Placement, Member, Enrolment, BrowserSession  # noqa: E741
     one = select(literal(1).label("one")).subquery()
     link = and_(
         l.deployment_id == bindparam("deployment"), l.course_id == c.id, l.resource_link_id == bindparam("link")
     )
+    alive = and_(b.ended_at.is_(None), b.expires_at > bindparam("real_now"))
     d = GradeDelivery
     turned_away = exists().where(d.enrolment_id == e.id, d.outcome == "stopped", d.answer == verdict.NOT_ENROLLED)
     return (
@@ -250,7 +292,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
             l.id.label("placement_id"), l.cohort_id, l.module_key,
             m.course_id.label("member"), m.instructor_at, m.learner_at, m.marked,
             e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"), turned_away.label("turned_away"),
-            placements.ITEM_URL.label("item_url"),
+            placements.ITEM_URL.label("item_url"), b.id.label("session_id"), b.expires_at.label("session_ends"),
         )
         .select_from(one)
         .outerjoin(p, and_(p.platform_id == bindparam("platform"), p.sub == bindparam("sub")))
@@ -259,6 +301,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
         .outerjoin(m, and_(m.course_id == c.id, m.person_id == p.id))
         .outerjoin(e, and_(e.cohort_id == l.cohort_id, e.person_id == p.id))
         .outerjoin(placements.ITEM, placements.ITEM.placement_id == l.id)
+        .outerjoin(b, and_(b.name_hash == bindparam("session"), b.person_id == p.id, alive))
     )  # fmt: skip
 
 
@@ -266,4 +309,5 @@ _ANY_RUN = select(Cohort.id).where(Cohort.course_id == bindparam("course")).limi
 _LOOK = _look_statement()
 _NEW_PERSON = insert(Person).returning(Person.id)
 _NEW_MEMBER = insert(Member)
+_NEW_SESSION = insert(BrowserSession).returning(BrowserSession.id)
 _NEW_LAUNCH = insert(Launch).returning(Launch.id)

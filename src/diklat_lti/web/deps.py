@@ -41,7 +41,11 @@ class Visit:
 
     @contextmanager
     def read(self) -> Iterator[tuple[ReadSession, Viewer]]:
-        """For GET. Launches that just arrived join the session first, in a short transaction of their own."""
+        """For GET. Launches that came side by side join the session first, in a short transaction of their own."""
+        with self.db.read() as reading:
+            if (who := self._seen_at_once(reading)) is not None:
+                yield reading, who
+                return
         self._join()
         with self.db.read() as reading:
             yield reading, self._look(reading)
@@ -56,8 +60,21 @@ class Visit:
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         return pages.render(self.request, template, status, **values)
 
+    def _seen_at_once(self, reading: Session) -> Viewer | None:
+        """Who is looking, where nothing has to be stored for it: no login is under way, or the only one has its session."""
+        sent = self.request.cookies
+        if not session.logins(sent):
+            return self._look(reading)
+        guess, now = session.guess(sent, self.settings.secret_keys), self.clock.real_now()
+        who = viewer.look(reading, guess.name, now) if guess is not None else None
+        if guess is None or who is None or all(entry.ticket_id != guess.ticket_id for entry in who.entries):
+            return None
+        life = int((who.expires_at - now).total_seconds())
+        self._remember(session.Joined(guess.name, life, (tickets.COOKIE + guess.ticket_id,)))
+        return self._show(who)
+
     def _join(self) -> None:
-        if not any(name.startswith(tickets.COOKIE) for name in self.request.cookies):
+        if not session.logins(self.request.cookies):
             return
         label = device.label(self.request.headers.get("user-agent"))
         with self.db.write() as writing:
@@ -65,14 +82,20 @@ class Visit:
                 writing, self.request.cookies, self.settings.secret_keys, label, self.clock.real_now()
             )
         if joined is not None:
-            self.request.state.set_cookies = joined.set_cookies()
-            self.request.state.session_name = joined.name
+            self._remember(joined)
+
+    def _remember(self, joined: session.Joined) -> None:
+        self.request.state.set_cookies = joined.set_cookies()
+        self.request.state.session_name = joined.name
 
     def _look(self, reading: Session) -> Viewer:
         name = getattr(self.request.state, "session_name", self.request.cookies.get(cookies.SESSION))
         who = viewer.look(reading, name, self.clock.real_now())
         if who is None:
             raise viewer.open_from_course(viewer.way_to_address(reading, self.request.path_params))
+        return self._show(who)
+
+    def _show(self, who: Viewer) -> Viewer:
         self.request.state.viewer = who
         self.request.state.frame_ancestors = (*who.origins, *self.settings.frame_ancestors)
         return who

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from diklat_lti import logs
+from diklat_lti.database import WriteSession
 from diklat_lti.errors import Problem
 from diklat_lti.lti import keys, launch, login, refusals, tickets
 from diklat_lti.training import landing
-from diklat_lti.web import cookies
+from diklat_lti.training.arrival import Arrival
+from diklat_lti.web import cookies, device, session
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import Signpost, unreadable
 
@@ -71,11 +73,15 @@ def launched(visit: Visiting, posted: Posted) -> Response:
     """The commit comes before the answer leaves: the first page finds what was stored."""
     request, real_now = visit.request, visit.real_now
     sender = launch.Sender(request.headers.get("user-agent"), logs.reference.get())
+    browser = session.of_launch(request.cookies, visit.settings.secret_keys, device.label(sender.user_agent))
+
+    def land(writing: WriteSession, arrival: Arrival) -> landing.Landing:
+        return landing.arrive(writing, arrival, real_now, visit.now, browser)
+
     try:
-        arrival = launch.accept(visit.db, visit.settings, posted, request.cookies, sender, real_now)
+        landed = launch.accept(visit.db, visit.settings, posted, request.cookies, sender, real_now, land)
     except launch.Refused as refused:
         raise _with_button(refused) from refused
-    landed = visit.db.write_again(lambda session: landing.arrive(session, arrival, real_now, visit.now))
     return RedirectResponse(landed.path, 303)
 
 
@@ -89,6 +95,6 @@ def _with_button(refused: launch.Refused) -> Problem:
 def public_keys(visit: Visiting) -> Response:
     """A new key is published twice as long before it signs as anybody may keep an older set."""
     age = int(keys.SETTLING.total_seconds()) // 2
-    with visit.db.read() as session:
-        jwks = keys.public_jwks(session, visit.real_now)
+    with visit.db.read() as reading:
+        jwks = keys.public_jwks(reading, visit.real_now)
     return JSONResponse(jwks, headers={"Cache-Control": f"public, max-age={age}"})

@@ -1,4 +1,7 @@
-"""The browser's session: a row, found by the hash of its cookie; launches join it at the first page after them."""
+"""The browser's session: a row, found by the hash of its cookie.
+
+A launch that comes alone is in it from the start; launches side by side join it at the first page after them.
+"""
 
 import hashlib
 import hmac
@@ -12,6 +15,7 @@ from sqlalchemy import bindparam, insert, select, update
 from diklat_lti.database import WriteSession
 from diklat_lti.lti import tickets
 from diklat_lti.models import BrowserSession, Launch
+from diklat_lti.training.arrival import ArrivedBrowser
 from diklat_lti.web import cookies
 
 MOST_LOGINS = 20
@@ -34,10 +38,41 @@ class Joined:
         )
 
 
+def logins(sent: Mapping[str, str]) -> list[str]:
+    """Cookies of logins under way, or launched and not seen by a page yet."""
+    return [name for name in sent if name.startswith(tickets.COOKIE)]
+
+
+def of_launch(sent: Mapping[str, str], keys: tuple[str, ...], device: str | None) -> ArrivedBrowser:
+    """What a launch may do at once. With more logins than its own, pages must decide: parallel ones end in one session."""
+    under_way = logins(sent)
+    if len(under_way) != 1:
+        return ArrivedBrowser()
+    if name := sent.get(cookies.SESSION):
+        return ArrivedBrowser(session=cookies.name_hash(name))
+    name = _derived(keys[0], under_way[0].removeprefix(tickets.COOKIE))
+    return ArrivedBrowser(founds=cookies.name_hash(name), device=device)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The session that the only login of a browser is probably in already."""
+
+    name: str
+    ticket_id: str
+
+
+def guess(sent: Mapping[str, str], keys: tuple[str, ...]) -> Guess | None:
+    """Where `of_launch` put it. Whoever looks must find the ticket's launch there; else `join` decides."""
+    proven = proven_logins(sent, keys)
+    if len(proven) != 1 or len(logins(sent)) != 1:
+        return None
+    return Guess(sent.get(cookies.SESSION) or _derived(keys[0], proven[0]), proven[0])
+
+
 def proven_logins(sent: Mapping[str, str], keys: tuple[str, ...]) -> list[str]:
     """Tickets whose own browser this is: their cookies came along with it."""
-    named = [name for name in sent if name.startswith(tickets.COOKIE)][:MOST_LOGINS]
-    ids = {name.removeprefix(tickets.COOKIE): sent[name] for name in named}
+    ids = {name.removeprefix(tickets.COOKIE): sent[name] for name in logins(sent)[:MOST_LOGINS]}
     return [ticket_id for ticket_id, value in ids.items() if tickets.proves(keys, ticket_id, value)]
 
 

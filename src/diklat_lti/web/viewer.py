@@ -32,6 +32,7 @@ class Entry:
     """One launch that is still good, as pages need it."""
 
     launch_id: int
+    ticket_id: str
     course_id: int | None
     placement_id: int | None
     deployment_id: int
@@ -48,6 +49,7 @@ class Viewer:
 
     session_id: int
     name_hash: str
+    expires_at: datetime
     person_id: int
     name: str | None
     platform_id: int | None
@@ -78,12 +80,14 @@ _LOOK = (
     select(
         BrowserSession.id.label("session_id"),
         BrowserSession.name_hash,
+        BrowserSession.expires_at.label("session_ends"),
         BrowserSession.locale.label("chosen_here"),
         Person.id.label("person_id"),
         Person.name.label("person_name"),
         Person.platform_id,
         Person.locale.label("chosen_before"),
         Launch.id.label("launch_id"),
+        Launch.ticket_id,
         Launch.course_id,
         Launch.placement_id,
         Launch.deployment_id,
@@ -124,6 +128,7 @@ def _viewer(rows: Any) -> Viewer:
     return Viewer(
         session_id=newest.session_id,
         name_hash=newest.name_hash,
+        expires_at=newest.session_ends,
         person_id=newest.person_id,
         name=newest.person_name,
         platform_id=newest.platform_id,
@@ -137,6 +142,7 @@ def _viewer(rows: Any) -> Viewer:
 def _entry(row: Row[Any]) -> Entry:
     return Entry(
         launch_id=row.launch_id,
+        ticket_id=row.ticket_id,
         course_id=row.course_id,
         placement_id=row.placement_id,
         deployment_id=row.deployment_id,
