@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from diklat_lti.errors import Problem
-from diklat_lti.lti import adapter, claims, guard, message, platform_jwk, tickets
+from diklat_lti.lti import adapter, claims, guard, message, platform_jwk, target, tickets
 from diklat_lti.lti.known import Known
 from diklat_lti.settings import Settings
 from diklat_lti.training.arrival import Arrival, ArrivedCourse, DeepLinking
@@ -142,6 +142,7 @@ def test_a_context_whose_id_cannot_be_kept_whole_is_refused(context: dict[str, A
         ("https://lms.example.id:70000/", False, False),
         ("file:///etc/passwd", False, False),
         ("https://lms.example.id/ x", False, False),
+        ("https://lms.example.id/!", True, True),
     ],
 )
 def test_which_addresses_may_be_called_at_all(address: str, public: bool, private: bool) -> None:
@@ -252,3 +253,55 @@ def test_an_id_of_255_characters_is_kept_whole() -> None:
     assert arrival.course is not None
     assert arrival.link is not None
     assert [arrival.sub, arrival.course.context_id, arrival.link.resource_link_id] == ["x" * 255] * 3
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds", "reason"),
+    [
+        ("exp", -119, None),
+        ("exp", -120, "token_expired"),
+        ("iat", 120, None),
+        ("iat", 121, "issued_in_future"),
+        ("nbf", 120, None),
+        ("nbf", 121, "issued_in_future"),
+        ("iat", -120, None),
+        ("iat", -121, "issued_before_login"),
+    ],
+)
+def test_a_clock_may_be_two_minutes_off_and_no_second_more(claim: str, seconds: int, reason: str | None) -> None:
+    told, at = read("resource-link/learner")
+    now = at.replace(microsecond=0)
+    told |= {"exp": now.timestamp() + 60, "iat": now.timestamp(), "nbf": now.timestamp()}
+    told[claim] = now.timestamp() + seconds
+    if reason is None:
+        assert arrived(told, now).sub == told["sub"]
+        return
+    with pytest.raises(Problem) as refused:
+        arrived(told, now)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(("length", "reason"), [(48 * 1024, "malformed_token"), (48 * 1024 + 1, "token_too_long")])
+def test_a_token_is_looked_at_up_to_48_kib(length: int, reason: str) -> None:
+    with pytest.raises(Problem) as refused:
+        adapter.Token("x" * length)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("address", "public_url", "ours"),
+    [
+        ("https://diklat.test:443/lti", "https://diklat.test", True),
+        ("https://diklat.test/lti", "https://diklat.test:443", True),
+        ("http://diklat.test:80/lti", "http://diklat.test", True),
+        ("https://diklat.test:444/lti", "https://diklat.test", False),
+        ("https://diklat.test:442/lti", "https://diklat.test", False),
+        ("http://diklat.test:81/lti", "http://diklat.test", False),
+        ("http://diklat.test:79/lti", "http://diklat.test", False),
+        ("https://diklat.test/a b", "https://diklat.test", False),
+        ("https://diklat.test/a\\b", "https://diklat.test", False),
+        ("https://diklat.test/a!b", "https://diklat.test", True),
+    ],
+)
+def test_an_address_is_ours_by_scheme_host_and_port(address: str, public_url: str, ours: bool) -> None:
+    assert target.is_ours(address, public_url) is ours

@@ -1,0 +1,61 @@
+"""Invites at their edges: how long one lives, how long a claim holds, and that no other invite is touched."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from diklat_lti.database import Database, WriteSession
+from diklat_lti.errors import Problem
+from diklat_lti.lti import invites
+from diklat_lti.models import Invite
+from world import NOW, registration
+
+SECOND = timedelta(seconds=1)
+
+
+def made(session: WriteSession, expires: timedelta | None = None) -> tuple[str, int]:
+    token = invites.invite(session, None, None, expires, NOW)
+    return token, invites.find(session, token, NOW).id
+
+
+@pytest.mark.parametrize(("expires", "lives"), [(None, timedelta(days=7)), (timedelta(hours=1), timedelta(hours=1))])
+def test_an_invite_is_over_at_its_end_and_found_a_second_before(
+    db: Database, expires: timedelta | None, lives: timedelta
+) -> None:
+    with db.write() as session:
+        made(session)
+        token, id_ = made(session, expires)
+        assert invites.find(session, token, NOW + lives - SECOND).id == id_
+        with pytest.raises(Problem) as refused:
+            invites.find(session, token, NOW + lives)
+        assert refused.value.reason == "invite_over"
+
+
+def test_a_claim_holds_a_minute_and_takes_no_other_invite(db: Database) -> None:
+    with db.write() as session:
+        (_, one), (_, other) = made(session), made(session)
+        assert invites.claim(session, one, NOW)
+        assert not invites.claim(session, one, NOW + 59 * SECOND)
+        assert invites.claim(session, other, NOW)
+        assert invites.claim(session, one, NOW + 60 * SECOND)
+
+
+def test_what_is_released_is_free_again_and_a_neighbour_stays_claimed(db: Database) -> None:
+    with db.write() as session:
+        (_, one), (_, other) = made(session), made(session)
+        assert [invites.claim(session, each, NOW) for each in (one, other)] == [True, True]
+        invites.release(session, one)
+        spent = dict(session.execute(select(Invite.id, Invite.spent_at)).all())
+        assert spent == {one: None, other: NOW}
+
+
+def test_what_led_to_a_registration_is_neither_claimed_nor_released_again(db: Database) -> None:
+    with db.write() as session:
+        _, one = made(session)
+        assert invites.claim(session, one, NOW)
+        session.get_one(Invite, one).registration_id = registration(session).id
+        session.flush()
+        assert not invites.claim(session, one, NOW + timedelta(days=1))
+        invites.release(session, one)
+        assert session.scalars(select(Invite.spent_at)).one() == NOW
