@@ -169,3 +169,20 @@ def test_nothing_is_asked_after_the_time_of_the_work(
         call(late, book.lms.items[0]["id"])
     assert not unreachable.value.maybe_sent
     assert len(book.lms.asked) == 2  # the token and the results of before
+
+
+def test_a_list_without_an_end_is_left_after_fifty_pages(book: Book, channel: Channel) -> None:
+    links = [{"Link": f'<{book.lms.url}/page{n}/lineitems>; rel="next"'} for n in range(60)]
+    book.lms.planned["lineitems"].extend(Planned(body=f'[{{"id":"{n}"}}]', headers=h) for n, h in enumerate(links))
+    listed = ags.line_items(channel, book.lms.container)
+    assert [item.url for item in listed] == [str(n) for n in range(50)]
+
+
+@pytest.mark.parametrize("status", [202, 204])
+def test_a_line_item_is_made_by_a_200_or_a_201_alone(book: Book, channel: Channel, status: int) -> None:
+    for fine in (200, 201):
+        book.lms.planned["lineitems"].append(Planned(fine, '{"id":"made"}'))
+        assert ags.create_line_item(channel, book.lms.container, "a", "b", "c").url == "made"
+    book.lms.planned["lineitems"].append(Planned(status, '{"id":"made"}'))
+    with pytest.raises(ags.Refused):
+        ags.create_line_item(channel, book.lms.container, "a", "b", "c")

@@ -70,7 +70,7 @@ def test_other_scopes_have_a_token_of_their_own(book: Book, channel: Channel) ->
 def test_it_is_renewed_a_minute_before_its_end(book: Book, channel: Channel) -> None:
     tokens.bearer(channel, ags.SCOPES)
     assert tokens.bearer(channel_of(book, later=3539), ags.SCOPES).value == "token-0"
-    assert tokens.bearer(channel_of(book, later=3541), ags.SCOPES).value == "token-1"
+    assert tokens.bearer(channel_of(book, later=3540), ags.SCOPES).value == "token-1"
     with book.db.read() as session:
         assert len(session.scalars(select(AccessToken)).all()) == 1
 
@@ -126,6 +126,18 @@ def test_an_answer_without_scope_and_end_grants_what_was_asked_for_an_hour(book:
     book.lms.planned["token"].append(Planned(200, '{"access_token":"bare"}'))
     assert tokens.bearer(channel, ags.SCOPES).granted == frozenset(ags.SCOPES)
     assert tokens.bearer(channel, ags.SCOPES).value == "bare"
+    with book.db.read() as session:
+        assert session.scalars(select(AccessToken.expires_at)).one() == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("status", "taken"), [(200, True), (201, True), (202, False), (199, False)])
+def test_a_token_is_taken_from_a_200_or_a_201_alone(book: Book, channel: Channel, status: int, taken: bool) -> None:
+    answer = http.Answer(status, "", {}, b'{"access_token":"x"}')
+    if taken:
+        assert tokens._keep(channel, "s", answer).value == "x"
+        return
+    with pytest.raises(tokens.TokenRefused):
+        tokens._keep(channel, "s", answer)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from diklat_lti.lti import guard, http
 from diklat_lti.settings import Settings
@@ -138,3 +139,37 @@ def test_a_read_after_the_whole_time_ends_as_a_time_out(ago: float) -> None:
         guard.call.deadline = time.monotonic() - ago
         with pytest.raises(TimeoutError, match="whole time"):
             guard._BoundedReader(ours, "r").readinto(bytearray(8))
+
+
+def test_a_connection_is_open_until_its_answer_is_read_and_no_longer() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        guard.call.deadline = time.monotonic() + 5
+        answer = guard._BoundedResponse(ours)
+        ours.close()
+        theirs.sendall(b"x")
+        assert answer.fp.read(1) == b"x"
+        answer.fp.close()
+        theirs.settimeout(2)
+        assert theirs.recv(1) == b""
+
+
+def test_an_answer_may_be_just_as_long_as_its_limit(settings: Settings, lms: FakePlatform) -> None:
+    lms.pages["/x"] = lambda method, headers, body: (200, "text/plain", b"x" * 100)
+    assert len(http.fetch(settings, "GET", f"{lms.issuer}/x", limits=http.Limits(bytes=100)).body) == 100
+    assert why(settings, f"{lms.issuer}/x", bytes=99) == "too_large"
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(30, (5, 20)), (12, (5, 12)), (2, (2, 2))])
+def test_no_wait_on_the_line_is_longer_than_the_whole_call_may_take(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, seconds: float, asked: tuple[float, float]
+) -> None:
+    seen: list[object] = []
+
+    def refuse(*_: object, timeout: object, **__: object) -> None:
+        seen.append(timeout)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "request", refuse)
+    assert why(settings, "http://127.0.0.1:9/", seconds=seconds) == "not_sent"
+    assert seen == [asked]

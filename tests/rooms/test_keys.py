@@ -1,5 +1,6 @@
 """Signing keys: the first is used at once, a new one only after it was published a while, a retired one stays published."""
 
+import base64
 from datetime import timedelta
 
 import jwt
@@ -182,3 +183,10 @@ def test_a_key_that_retired_before_keeps_its_day(db: Database) -> None:
         keys.rotate(session, SECRETS, NOW + timedelta(days=1))
         session.flush()
         assert old.retired_at == retired == NOW + keys.SETTLING
+
+
+def test_a_key_has_2048_bits_and_its_numbers_are_written_without_a_needless_byte(db: Database) -> None:
+    with db.write() as session:
+        jwk = keys.ensure(session, SECRETS, NOW).public_jwk
+    modulus = base64.urlsafe_b64decode(jwk["n"] + "==")
+    assert (jwk["e"], len(modulus), int.from_bytes(modulus, "big").bit_length()) == ("AQAB", 256, 2048)

@@ -81,3 +81,46 @@ def test_a_key_set_that_is_no_key_set_is_none(settings: Settings) -> None:
         assert platform_keys.read(settings, f"{lms.issuer}/empty") is None
         assert platform_keys.read(settings, f"{lms.issuer}/nothing") is None
         assert platform_keys.read(settings, FakePlatform("http://127.0.0.1:9").issuer) is None
+
+
+def test_a_set_is_believed_for_a_day_and_then_looked_for_once_an_hour(db: Database, settings: Settings) -> None:
+    day, second = timedelta(days=1), timedelta(seconds=1)
+    with fake_platform() as lms:
+        row = register(db, lms)
+        set_columns(db, row, jwks=json.loads(lms.key_set()), jwks_read_at=NOW)
+        tried = []
+        for later in (day, day + second, day + timedelta(minutes=59), day + second + timedelta(hours=1)):
+            lms.is_down = True
+            assert platform_keys.find(db, settings, remembered(db, row), "key-1", NOW + later) is not None
+            at = remembered(db, row).keys_tried_at
+            tried.append(at and at - NOW)
+        assert tried == [None, day + second, day + second, day + second + timedelta(hours=1)]
+
+
+def test_an_unknown_key_is_looked_for_a_minute_after_the_last_try_and_no_second_earlier(
+    db: Database, settings: Settings
+) -> None:
+    with fake_platform() as lms:
+        row = register(db, lms)
+        for seconds, served in ((59, 0), (60, 1)):
+            set_columns(db, row, jwks_tried_at=NOW - timedelta(seconds=seconds))
+            found = platform_keys.find(db, settings, remembered(db, row), "key-1", NOW)
+            assert (found is not None, lms.key_sets_served) == (served == 1, served)
+
+
+def test_a_set_that_was_read_is_stored_with_its_own_registration_alone(db: Database, settings: Settings) -> None:
+    with fake_platform() as lms, fake_platform() as neighbour:
+        row, other = register(db, lms), register(db, neighbour)
+        assert platform_keys.refetch(db, settings, remembered(db, row), timedelta(minutes=1), NOW)
+        untouched = remembered(db, other)
+        assert (untouched.keys, untouched.keys_read_at, untouched.keys_tried_at) == ({}, None, None)
+
+
+def test_a_set_that_came_in_the_instant_of_its_try_is_not_waited_for(db: Database, settings: Settings) -> None:
+    with fake_platform() as lms:
+        row = register(db, lms)
+        at = NOW - timedelta(seconds=1)
+        set_columns(db, row, jwks=json.loads(lms.key_set()), jwks_read_at=at, jwks_tried_at=at)
+        began = time.monotonic()
+        assert platform_keys.find(db, settings, remembered(db, row), "key-9", NOW) is None
+        assert time.monotonic() - began < 2

@@ -37,3 +37,18 @@ def test_a_flood_of_refusals_stops_filling_the_database(db: Database, monkeypatc
     refusals.record(db, "unknown_state", None, None, "ref", NOW + timedelta(minutes=1))
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(Refusal)) == 4
+
+
+def test_a_minute_takes_300_and_begins_anew_with_the_clocks_minute(db: Database) -> None:
+    asked = [refusals._room(db, NOW) for _ in range(301)]
+    assert (asked.count(True), asked[-1]) == (300, False)
+    assert not refusals._room(db, NOW + timedelta(seconds=59))
+    assert refusals._room(db, NOW + timedelta(seconds=60))
+    assert [refusals._room(db, NOW - timedelta(seconds=1)) for _ in range(301)].count(True) == 300
+
+
+def test_a_reason_and_a_reference_are_cut_to_their_columns(db: Database) -> None:
+    refusals.record(db, "r" * 65, None, None, "f" * 33, NOW)
+    with db.read() as session:
+        kept = session.scalars(select(Refusal)).one()
+        assert (kept.reason, kept.reference) == ("r" * 64, "f" * 32)
