@@ -13,7 +13,7 @@ import requests
 from sqlalchemy import select
 
 import world
-from diklat_lti.lti import invites
+from diklat_lti.lti import invites, registration
 from diklat_lti.models import AuditRow, Centre, Deployment, Invite, Platform, Registration, SigningKey
 from door import Door
 from fake_platform import FakePlatform, Reply
@@ -217,6 +217,13 @@ def test_case_53_what_the_platform_refuses_is_shown_in_its_words_and_the_invite_
     assert said_yes(door, invite).status_code == 303
 
 
+@pytest.mark.parametrize(("status", "shown"), [(200, 303), (201, 303), (202, 400), (204, 400)])
+def test_a_registration_is_made_by_a_200_or_a_201_alone(door: Door, moodle: Moodle, status: int, shown: int) -> None:
+    moodle.answer = lambda: (status, *moodle.stored()[1:])
+    assert said_yes(door, invited(door)).status_code == shown
+    assert len(registrations(door)) == (2 if shown == 303 else 1)
+
+
 def test_case_53e_the_scope_that_is_echoed_is_kept_as_a_wish(door: Door, moodle: Moodle) -> None:
     moodle.answer = lambda: moodle.stored(scope="a b")
     said_yes(door, invited(door))
@@ -277,6 +284,25 @@ def test_an_answer_without_a_deployment_says_that_the_first_launch_is_held(
     moodle.answer = lambda: moodle.stored(**{TOOL: tool})
     assert said_yes(door, invite).status_code == 303
     assert "ditahan" in opened(door, invite).text
+
+
+@pytest.mark.parametrize(("length", "kept"), [(255, True), (256, False)])
+def test_a_deployment_is_kept_up_to_255_characters_and_a_product_to_100(
+    door: Door, moodle: Moodle, length: int, kept: bool
+) -> None:
+    moodle.configuration[PLATFORM] = {"product_family_code": "p" * 101, "version": "v" * 101}
+    moodle.answer = lambda: moodle.stored(**{TOOL: {"deployment_id": "d" * length}})
+    assert said_yes(door, invited(door)).status_code == 303
+    with door.db.read() as session:
+        assert ("d" * length in session.scalars(select(Deployment.deployment_id)).all()) is kept
+        made = session.scalars(select(Platform).order_by(Platform.id.desc())).first()
+    assert made is not None
+    assert (made.product, made.version) == ("p" * 100, "v" * 100)
+
+
+def test_of_what_a_platform_says_300_characters_are_shown_from_its_first_20_000() -> None:
+    assert registration.plain("x" * 301) == "x" * 300
+    assert registration.plain(" " * 19_999 + "ab") == "a"
 
 
 def test_the_same_client_registered_again_keeps_its_platform_and_gets_todays_addresses(
