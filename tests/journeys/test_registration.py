@@ -152,6 +152,12 @@ def test_a_reload_and_a_second_click_come_to_the_same_registration(door: Door, m
     assert "sudah terhubung" in opened(door, invite).text
 
 
+def test_each_registering_with_one_invite_tells_the_same_registration(door: Door, moodle: Moodle) -> None:
+    request = registration.Request(invited(door), f"{door.platform.issuer}/config", "t", True, "")
+    told = [registration.register(door.db, door.settings, request, door.clock.real_now()) for _ in range(2)]
+    assert told == [registrations(door)[-1].id] * 2
+
+
 def test_a_second_click_while_the_first_one_fails_says_so(door: Door, moodle: Moodle) -> None:
     invite = invited(door)
     asked = threading.Event()
