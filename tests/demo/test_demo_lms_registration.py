@@ -10,11 +10,14 @@ from diklat_lti.demo import RunningLms, running_lms
 from lms_visitor import (
     AGS,
     CONFIGURATION,
+    LTI,
     ROSTER,
     SCOPES,
     Tool,
     Visitor,
     browsing,
+    claims,
+    launch,
     opened,
     register,
     tool_running,
@@ -195,3 +198,21 @@ def test_a_tool_can_be_deleted_and_what_is_not_there_is_not_found(admin: Visitor
     assert admin.get("/mod/lti/typessettings.php", id=1).status_code == 404
     address = "/mod/lti/startltiadvregistration.php"
     assert admin.get(address, url="ftp://tool", sesskey=admin.sesskey()).status_code == 404
+
+
+def test_lines_of_an_admins_form_end_in_cr_for_the_echo_alone(admin: Visitor, tool: Tool) -> None:
+    register(admin, tool)
+    edit = {
+        "id": 1,
+        "name": "Diklat",
+        "custom": "a=$Context.id\r\nb=2",
+        "uris": f"{tool.url}/launch\r\n{tool.url}/more",
+    }
+    admin.send("/mod/lti/typessettings.php", **edit, icon="")
+    bearer = {"Authorization": f"Bearer {opened(admin, tool, update=1)['registration_token']}"}
+    stored = httpx2.get(f"{admin.lms.url}/mod/lti/openid-registration.php", headers=bearer).json()
+    assert stored["redirect_uris"] == [f"{tool.url}/launch\r", f"{tool.url}/more"]
+    assert (stored[CONFIGURATION]["custom_parameters"], stored["logo_uri"]) == ({"a": "$Context.id\r", "b": "2"}, "")
+    admin.send("/mod/lti/toolconfigure.php", id=1, action="activate")
+    custom = claims(admin.lms, launch(admin, "/mod/lti/contentitem.php?id=1&course=2", tool))[LTI + "custom"]
+    assert (custom["a"], custom["b"]) == ("2", "2")

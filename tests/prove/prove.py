@@ -20,7 +20,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 import engines  # noqa: E402 - a module of the tests, found from here
 
 REPORT = ROOT / "docs" / "proofs.md"
-COUNTED = re.compile(r"(\d+) passed|(\d+) of \d+ mutants|(\d+) facts|^ +[\d.]+ s  (ok) ", re.MULTILINE)
+COUNTED = re.compile(
+    r"(\d+) passed|(\d+) of \d+ mutants|(\d+) facts|(\d+) exchanges replayed|^ +[\d.]+ s  (ok) ", re.MULTILINE
+)
 """Numbers that the commands print; of the demo's check, its steps."""
 HEAD = """# Proofs
 
@@ -76,6 +78,7 @@ def proofs(mutants: int, seed: int) -> list[Proof]:
           for e in both),
         *(Proof("the world", "a fiftieth of it",
                 [python, "benchmarks/world.py", "{database}", "{folder}", "--factor", "0.02"], e, True) for e in both),
+        Proof("recordings", "the demo LMS answers as real Moodles did", [python, "tests/prove/recorded.py"]),
         Proof("browser", "journeys that click, in a real Chromium", tests("-n", "2", "tests/browser")),
         Proof("mutations", "the code broken a line at a time", mutations),
     ]  # fmt: skip

@@ -80,9 +80,9 @@ def of_module(db: Connection, cmid: int) -> Activity | None:
 def add(db: Connection, values: dict[str, Any]) -> Activity:
     """Instance and course module have numbers of their own, as in Moodle: mixing them up must show."""
     last = db.scalar(select(func.max(link.c.position)).where(link.c.course_id == values["course_id"])) or 0
-    row = {"cmid": 0, "position": last + 1, **values}
+    module = max(db.scalar(select(func.max(link.c.cmid))) or 0, FIRST_CMID) + 1
+    row = {"cmid": module, "position": last + 1, **values}
     made = db.execute(insert(link).values(row).returning(link.c.id)).scalar_one()
-    db.execute(update(link).where(link.c.id == made).values(cmid=FIRST_CMID + made))
     found = activity(db, made)
     assert found is not None
     return found

@@ -30,12 +30,15 @@ class RunningLms:
 
 
 @contextmanager
-def running_lms(file: Path | None = None, clock: Clock | None = None) -> Iterator[RunningLms]:
-    """The port is bound before the application hears its own address, so nobody can take it in between."""
+def running_lms(
+    file: Path | None = None, clock: Clock | None = None, settings: LmsSettings | None = None
+) -> Iterator[RunningLms]:
+    """The port is bound before the application hears its own address, so nobody can take it in between. With `settings`
+    it calls itself by the address that stands there, as behind a proxy."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        app = create_lms(LmsSettings(url=url, file=file, clock=clock or Clock()))
+        app = create_lms(settings or LmsSettings(url=url, file=file, clock=clock or Clock()))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, loop="uvloop", access_log=False))
         thread = Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()

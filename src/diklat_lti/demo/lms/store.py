@@ -10,10 +10,12 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateColumn
 
-from diklat_lti.database import THREADS, make_engine
+from diklat_lti.database import make_engine
 from diklat_lti.demo.lms.tables import meta
 
 __all__ = ["THREADS", "Connection", "Store"]
+THREADS = 4
+"""And as many connections."""
 
 
 class Store:
