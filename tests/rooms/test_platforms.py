@@ -9,9 +9,9 @@ import pytest
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
 from diklat_lti.lti import known, platforms
-from diklat_lti.models import Centre, Platform
+from diklat_lti.models import AuditRow, Centre, Deployment, Platform, Registration
 from diklat_lti.settings import Settings
-from world import NOW, centre, deployment
+from world import NOW, centre, deployment, registration
 
 SITE = platforms.Endpoints(
     issuer="https://lms.example.id",
@@ -124,3 +124,70 @@ def test_a_client_id_and_an_address_are_taken_to_the_last_character_that_fits(db
     added(db, settings, longest, name="n" * 201)
     with db.read() as session:
         assert session.query(Platform).one().name == session.query(Centre).one().name == "n" * 200
+
+
+def test_platforms_are_listed_by_their_number_and_each_with_its_own_deployments_in_order(
+    db: Database, settings: Settings
+) -> None:
+    first = added(db, settings, deployment_id="b", name="A")
+    second = added(db, settings, replace(SITE, client_id="c-2"), deployment_id="a", name="B")
+    with db.write() as session:
+        platforms.deploy(session, first, "a", NOW)
+        platform_id = session.query(Platform).order_by(Platform.id).first().id  # type: ignore[union-attr]
+        third = registration(session, session.get_one(Platform, platform_id), client_id="c-3")
+        assert third.id > second
+        lines = [(line.client_id, [id_ for id_, _ in line.deployments]) for line in platforms.every(session)]
+        assert lines == [("c-1", ["b", "a"]), ("c-3", []), ("c-2", ["a"])]
+        assert platforms.one(session, second).client_id == "c-2"
+
+
+def test_of_two_deployments_of_one_name_the_newest_of_that_platform_is_admitted(
+    db: Database, settings: Settings
+) -> None:
+    old = added(db, settings, deployment_id=None)
+    added(db, settings, replace(SITE, client_id="c-9"), deployment_id=None, name="Another")
+    with db.write() as session:
+        home, foreign = session.query(Platform).order_by(Platform.id)
+        new = registration(session, home)
+        held = [
+            deployment(session, registration_id=each, deployment_id="5", admitted_at=None)
+            for each in (old, new.id, session.query(Registration).filter_by(platform_id=foreign.id).one().id)
+        ]
+        platforms.admit(session, home.id, "5", NOW)
+        assert [row.admitted_at for row in held] == [None, NOW, None]
+
+
+def test_a_second_word_keeps_the_day_of_the_first(db: Database, settings: Settings) -> None:
+    registration_id, later = added(db, settings), NOW + timedelta(days=1)
+    with db.write() as session:
+        platform = session.query(Platform).one()
+        for at in (NOW, later):
+            platforms.set_disabled(session, platform.id, True, at)
+            admitted = platforms.deploy(session, registration_id, "1", at)
+        assert (platform.disabled_at, admitted.admitted_at) == (NOW, NOW)
+        admitted.disabled_at = later
+        assert platforms.deploy(session, registration_id, "1", later).disabled_at is None
+        assert session.query(Deployment).count() == 1
+
+
+def test_what_an_operator_did_to_a_platform_is_written_down(db: Database, settings: Settings) -> None:
+    added(db, settings)
+    with db.write() as session:
+        platform = session.query(Platform).one()
+        platforms.set_disabled(session, platform.id, True, NOW)
+        platforms.set_disabled(session, platform.id, False, NOW)
+        platforms.admit(session, platform.id, "1", NOW)
+        noted = session.query(AuditRow).order_by(AuditRow.id).all()
+    kept = {"issuer": SITE.issuer, "client_id": "c-1", "deployment_id": "1"}
+    assert [(row.action, row.subject_kind, row.subject_id, row.at) for row in noted] == [
+        (action, "platform", platform.id, NOW)
+        for action in ("platform_added", "platform_disabled", "platform_enabled", "deployment_admitted")
+    ]
+    assert (noted[0].data, noted[3].data, noted[0].centre_id) == (kept, {"id": "1"}, platform.centre_id)
+
+
+def test_an_address_in_a_sentence_is_cut(db: Database, settings: Settings) -> None:
+    with pytest.raises(Problem) as refused:
+        added(db, settings, replace(SITE, jwks_url="x" * 201))
+    assert "x" * 200 in str(refused.value)
+    assert "x" * 201 not in str(refused.value)
