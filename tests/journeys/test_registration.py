@@ -15,7 +15,7 @@ from sqlalchemy import select
 import world
 from diklat_lti.lti import invites, registration
 from diklat_lti.models import AuditRow, Centre, Deployment, Invite, Platform, Registration, SigningKey
-from door import Door
+from door import Door, change
 from fake_platform import FakePlatform, Reply
 
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
@@ -321,6 +321,20 @@ def test_the_same_client_registered_again_keeps_its_platform_and_gets_todays_add
     first, second = registrations(door)
     assert (second.client_id, second.token_url) == ("new-client", f"{door.platform.issuer}/token2")
     assert first.platform_id != second.platform_id
+
+
+def test_a_client_that_registers_again_is_let_in_again_and_sent_to_its_new_address_at_once(
+    door: Door, moodle: Moodle
+) -> None:
+    begun = door.visitor().ask("POST", "/lti/login", door.login_fields())
+    assert begun.status_code == 303
+    change(door, Registration, disabled_at=door.clock.real_now())
+    moodle.configuration["authorization_endpoint"] = f"{door.platform.issuer}/auth2"
+    moodle.answer = lambda: moodle.stored(client_id=door.platform.client_id)
+    assert said_yes(door, invited(door)).status_code == 303
+    assert len(registrations(door)) == 1
+    again = door.visitor(fetch_dest="document").ask("POST", "/lti/login", door.login_fields())
+    assert again.headers["location"].startswith(f"{door.platform.issuer}/auth2?")
 
 
 def test_an_lms_that_is_not_moodle_gets_general_steps(door: Door, moodle: Moodle) -> None:

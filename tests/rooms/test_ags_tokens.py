@@ -89,6 +89,15 @@ def test_whoever_waits_too_long_for_the_other_thread_gives_up(book: Book) -> Non
     assert book.lms.asked == []
 
 
+def test_whoever_has_no_time_left_does_not_wait_for_the_other_thread_at_all(book: Book) -> None:
+    asked = " ".join(sorted(ags.SCOPES))
+    with tokens._alone(channel_of(book), asked):
+        began = time.monotonic()
+        with pytest.raises(http.Unreachable):
+            tokens.bearer(channel_of(book, seconds=-5), ags.SCOPES)
+        assert time.monotonic() - began < 0.8
+
+
 def test_after_a_401_a_fresh_one_is_tried_once(book: Book, channel: Channel) -> None:
     tokens.bearer(channel, ags.SCOPES)
     book.lms.tokens.clear()
@@ -184,3 +193,9 @@ def test_a_row_stored_meanwhile_by_another_process_is_replaced(book: Book, chann
         session.execute(update(AccessToken).values(expires_at=NOW))
     assert tokens.bearer(channel, ags.SCOPES).value == "token-1"
     assert tokens.bearer(channel, ags.SCOPES).value == "token-1"
+
+
+def test_a_call_may_take_what_is_left_of_the_work_and_never_more_than_its_own_limit(book: Book) -> None:
+    short, long = (tokens._limits(channel_of(book, seconds=seconds)).seconds for seconds in (5, 300))
+    assert 4 < short <= 5
+    assert long == http.Limits.seconds

@@ -173,3 +173,46 @@ def test_no_wait_on_the_line_is_longer_than_the_whole_call_may_take(
     monkeypatch.setattr(requests.Session, "request", refuse)
     assert why(settings, "http://127.0.0.1:9/", seconds=seconds) == "not_sent"
     assert seen == [asked]
+
+
+@pytest.mark.parametrize(("line", "whole"), [(30.0, 0.1), (0.1, 30.0), (None, 0.1)])
+def test_silence_is_borne_as_long_as_the_line_and_the_whole_call_both_allow(line: float | None, whole: float) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(line)
+        began = time.monotonic()
+        guard.call.deadline = began + whole
+        with pytest.raises(TimeoutError):
+            guard._BoundedReader(ours, "r").readinto(bytearray(8))
+        assert 0.05 < time.monotonic() - began < 5
+
+
+def test_a_name_that_leads_both_outside_and_inside_is_not_called(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("93.184.216.34", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    public_only = settings.model_copy(update={"allow_private_platforms": False})
+    assert why(public_only, "https://lms.example.id/") == "forbidden"
+
+
+def test_a_call_that_failed_is_not_made_a_second_time(settings: Settings) -> None:
+    taken = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
+
+        def close() -> None:
+            try:
+                while True:
+                    connection, _ = server.accept()
+                    taken.append(connection.recv(1000))
+                    connection.close()
+                    server.settimeout(0.5)
+            except TimeoutError:
+                pass
+
+        thread = threading.Thread(target=close)
+        thread.start()
+        assert why(settings, f"http://127.0.0.1:{server.getsockname()[1]}/") == "maybe_sent"
+        thread.join()
+    assert len(taken) == 1

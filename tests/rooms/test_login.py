@@ -4,11 +4,13 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 import world
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
-from diklat_lti.lti import login, tickets
+from diklat_lti.lti import known, login, tickets
+from diklat_lti.models import Registration
 from diklat_lti.settings import Settings
 from world import NOW
 
@@ -51,3 +53,22 @@ def test_a_proof_is_made_with_the_newest_key_and_believed_with_an_older_one() ->
     assert tickets.proof((new, old), "t") == tickets.proof((new,), "t") != tickets.proof((old,), "t")
     assert tickets.proves((new, old), "t", tickets.proof((old,), "t"))
     assert not tickets.proves((new,), "t", tickets.proof((old,), "t"))
+
+
+def test_one_of_our_cookies_among_others_tells_that_cookies_work(db: Database, settings: Settings) -> None:
+    fields = asked(db, settings)
+    ours, others = {"__Host-diklat-session": "x"}, {"_ga": "1"}
+    assert "login_hint=7" in login.begin(db, settings, fields, others | ours, "iframe", NOW).address
+    assert "/lti/login?ticket=" in login.begin(db, settings, fields, others, "iframe", NOW).address
+
+
+def test_a_platform_whose_login_address_has_a_query_keeps_it(db: Database, settings: Settings) -> None:
+    fields = asked(db, settings)
+    plain = login.begin(db, settings, fields, {}, "document", NOW).address
+    with db.write() as session:
+        row = session.scalars(select(Registration)).one()
+        address = row.auth_login_url
+        row.auth_login_url += "?type=3"
+    known.forget(db)
+    assert plain.startswith(f"{address}?scope=openid&")
+    assert login.begin(db, settings, fields, {}, "document", NOW).address.startswith(f"{address}?type=3&scope=openid&")
