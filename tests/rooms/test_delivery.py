@@ -230,3 +230,21 @@ def test_no_connection_is_held_while_the_platform_thinks(book: Book) -> None:
     book.learner()
     book.deliver()
     assert seen == [0, 0]
+
+
+def test_doubt_is_over_once_the_gradebook_was_read(book: Book) -> None:
+    """What fails after it has sent no score: it may simply be sent again."""
+    book.learner(outcome="unknown")
+    refused = Planned(400, '{"error":"invalid_client"}')
+    book.lms.planned["scores"].append(Planned(401))
+    book.lms.before_answer = lambda asked: asked.kind == "scores" and book.lms.planned["token"].append(refused)
+    row = book.deliver()
+    assert (row.outcome, row.answer, book.lms.count("results")) == ("later", "no_token", 1)
+
+
+def test_a_delivery_is_dated_by_its_end(book: Book) -> None:
+    book.learner()
+    book.lms.before_answer = lambda asked: time.sleep(0.05)
+    row = book.deliver()
+    assert row.tried_at is not None
+    assert NOW + timedelta(seconds=0.1) <= row.tried_at < NOW + timedelta(seconds=30)

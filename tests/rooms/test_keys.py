@@ -190,3 +190,11 @@ def test_a_key_has_2048_bits_and_its_numbers_are_written_without_a_needless_byte
         jwk = keys.ensure(session, SECRETS, NOW).public_jwk
     modulus = base64.urlsafe_b64decode(jwk["n"] + "==")
     assert (jwk["e"], len(modulus), int.from_bytes(modulus, "big").bit_length()) == ("AQAB", 256, 2048)
+
+
+def test_keys_are_listed_in_the_order_in_which_they_were_made(db: Database) -> None:
+    with db.write() as session:
+        first, second = (keys.rotate(session, SECRETS, NOW).kid for _ in range(2))
+    with db.write() as session:
+        keys.revoke(session, SECRETS, first, NOW)
+        assert [key.kid for key in keys.every(session)][:2] == [first, second]

@@ -305,3 +305,12 @@ def test_a_token_is_looked_at_up_to_48_kib(length: int, reason: str) -> None:
 )
 def test_an_address_is_ours_by_scheme_host_and_port(address: str, public_url: str, ours: bool) -> None:
     assert target.is_ours(address, public_url) is ours
+
+
+@pytest.mark.parametrize("deployment", [None, "", 5, "x" * 256, "a\nb"])
+def test_claims_without_a_deployment_that_can_be_kept_are_refused_before_anything_is_looked_up(deployment: Any) -> None:
+    told, now = read("resource-link/learner")
+    told[LTI + "deployment_id"] = deployment
+    with pytest.raises(Problem) as refused:
+        arrived(told, now)
+    assert refused.value.reason == "no_deployment_id"
