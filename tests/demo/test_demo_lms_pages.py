@@ -170,3 +170,19 @@ def test_a_second_start_finds_what_the_first_left(tmp_path_factory: pytest.TempP
     assert first.state.lms.key.public() == second.state.lms.key.public()
     for app in (first, second):
         app.state.lms.store.dispose()
+
+
+def test_a_file_that_an_older_demo_left_gets_the_columns_that_came_since(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    settings = LmsSettings(file=tmp_path_factory.mktemp("lms") / "lms.db")
+    store = create_lms(settings).state.lms.store
+    with store.write() as db:
+        for table, column in (("link", "position"), ("link", "completion"), ("grade_item", "pass_mark")):
+            db.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+    store.dispose()
+    again = create_lms(settings).state.lms.store
+    with again.read() as db:
+        assert db.exec_driver_sql("SELECT position, completion FROM link").all() == []
+        assert db.exec_driver_sql("SELECT pass_mark FROM grade_item").all() == []
+    again.dispose()
