@@ -79,6 +79,8 @@ def proofs(mutants: int, seed: int) -> list[Proof]:
         *(Proof("the world", "a fiftieth of it",
                 [python, "benchmarks/world.py", "{database}", "{folder}", "--factor", "0.02"], e, True) for e in both),
         Proof("recordings", "the demo LMS answers as real Moodles did", [python, "tests/prove/recorded.py"]),
+        *([Proof("peers", "two other tools, unchanged, on the demo LMS", [python, "tests/prove/lms_peers.py"])]
+          if os.environ.get("LTI_BENCH") else []),
         Proof("browser", "journeys that click, in a real Chromium", tests("-n", "2", "tests/browser")),
         Proof("mutations", "the code broken a line at a time", mutations),
     ]  # fmt: skip
