@@ -9,13 +9,13 @@ from sqlalchemy import select
 from clicking import Visitor
 from diklat_lti.database import Database
 from diklat_lti.demo import steps
-from diklat_lti.demo.lms import tables
+from diklat_lti.demo.lms import groups, tables
 from diklat_lti.settings import Settings
 from sight import faults
 from stage import Stage, open_stage
 
 COURSE = "/course/view.php?id=2"
-ADMIN = ("/mod/lti/toolconfigure.php", "/mod/lti/typessettings.php?id={tool}", "/mod/lti/view.php?id=999")
+ADMIN = ("/mod/lti/toolconfigure.php", "/mod/lti/typessettings.php?id={tool}", "/mod/lti/view.php?id=999", "/demo/faults")
 TEACHER = (
     "/my/",
     COURSE,
@@ -24,6 +24,9 @@ TEACHER = (
     "/mod/lti/coursetools.php?id=2",
     "/mod/lti/view.php?id={activity}",
     "/user/index.php?id=2",
+    "/group/index.php?id=2",
+    "/backup/copy.php?id=2",
+    "/course/settings.php?id={activity}",
     "/grade/report/grader/index.php?id=2",
     "/grade/edit/tree/grade.php?courseid=2&itemid=1&userid=5",
 )
@@ -36,8 +39,9 @@ def plugged_in(stage: Stage) -> dict[str, int]:
     journey = steps.Journey(stage.tool, stage.lms.url, stage.invite())
     for step in (steps.register, steps.activate, steps.offer, steps.add):
         step(journey)
-    with stage.lms.lms.store.read() as lms:
+    with stage.lms.lms.store.write() as lms:
         activity = lms.scalars(select(tables.link.c.cmid)).one()
+        groups.make(lms, stage.lms.course, "Kelompok 1")
         return {"tool": lms.scalars(select(tables.tool.c.id)).one(), "activity": activity}
 
 
