@@ -200,6 +200,14 @@ def test_results_with_a_limit_meet_moodles_html(column: Column) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
+def test_a_bad_score_with_a_line_break_in_its_body_is_lost_with_200(column: Column) -> None:
+    headers = {**column.bearer, "Content-Type": SCORE}
+    said = '{"userId": "99999",\n "scoreGiven": 50, "scoreMaximum": 100, "timestamp": "2026-11-24T04:40:00Z"}'
+    answer = httpx2.post(f"{column.url}/scores?type_id=1", content=said, headers=headers)
+    assert (answer.status_code, answer.text) == (200, "[]")
+    assert column.kept() is None
+
+
 def save(teacher: Visitor, column: Column, **fields: Any) -> httpx2.Response:
     return teacher.send("/grade/edit/tree/grade.php", courseid=2, itemid=column.id, userid=5, **fields)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateColumn
 
-from diklat_lti.database import make_engine
+from diklat_lti.database import make_engines
 from diklat_lti.demo.lms.tables import meta
 
 __all__ = ["THREADS", "Connection", "Store"]
@@ -22,8 +22,7 @@ class Store:
     """`with store.read() as db` and `with store.write() as db`; the second commits when its block ends well."""
 
     def __init__(self, file: Path | None) -> None:
-        self.engine = make_engine(f"sqlite:///{file or _temporary_file()}", THREADS)
-        self.writer = self.engine.execution_options(write=True)
+        self.engine, self.writer = make_engines(f"sqlite:///{file or _temporary_file()}", THREADS)
         with self.write() as db:
             meta.create_all(db)
             _add_columns(db)
