@@ -233,7 +233,7 @@ def new_event(kind: str, lesson: str, stamp: str, **more: Any) -> dict[str, Any]
 def open_school(db: Database, settings: Settings) -> Iterator[School]:
     port, clock = free_port(), StillClock()
     settings = settings.model_copy(update={"public_url": f"http://localhost:{port}"})
-    app = FastAPI()
+    app = FastAPI(routes=[*learn.HOT_ROUTES])
     app.state.settings, app.state.db, app.state.clock = settings, db, clock
     errors.install(app)
     app.add_middleware(headers.Guard)

@@ -1,4 +1,4 @@
-"""The database: engine, naming of constraints, UTC instants, read and write sessions, set-up of both engines."""
+"""The database: engine, naming of constraints, UTC instants, read and write sessions."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -7,19 +7,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, String, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from diklat_lti import sqlite
 from diklat_lti.errors import Kind, Problem, say
 
 Result = TypeVar("Result")
 
-THREADS = 4
-"""Threads and connections of one process: one number, measured (docs/performance.md). More threads fight for Python's lock."""
+THREADS = 2
+"""Threads that answer pages, in one process: measured (docs/performance.md). More of them fight for Python's lock."""
+OUTSIDE = 2
+"""Threads that wait for a platform's answer on behalf of a page."""
+DELIVERIES = 2
+"""Deliveries of grades at once, in one process; the loop that hands them out is one thread more."""
+CONNECTIONS = THREADS + OUTSIDE + DELIVERIES + 1
+"""One for each thread that may ask, so that nobody waits for a connection."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -109,9 +116,8 @@ class WriteSession(Session):
 class Database:
     """One engine, and sessions by name. `Database(url)` connects at the first use, not before."""
 
-    def __init__(self, url: str, threads: int = THREADS) -> None:
-        self.engine = make_engine(url, threads)
-        self.writer = self.engine.execution_options(write=True)
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+        self.engine, self.writer = make_engines(url, connections)
         self.reader = _reader(self.engine)
 
     @contextmanager
@@ -140,18 +146,19 @@ class Database:
         self.engine.dispose()
 
 
-def make_engine(url: str, threads: int = THREADS) -> Engine:
-    """`threads` connections and none beyond, so that no request waits for one while holding another's lock. The one that
-    was used last is lent first: what it remembers of the database is fresh."""
+def make_engines(url: str, connections: int = CONNECTIONS) -> tuple[Engine, Engine]:
+    """One to read with and one to write with; the same one on PostgreSQL.
+
+    So many connections and none beyond, so that no request waits for one while holding another's lock. The one that
+    was used last is lent first: what it remembers of the database is fresh.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return _make_postgresql(parsed, threads)
+        engine = _make_postgresql(parsed, connections)
+        return engine, engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=threads, max_overflow=0, pool_use_lifo=True, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return sqlite.engines(parsed, connections)
 
 
 def _reader(engine: Engine) -> Engine:
@@ -160,9 +167,9 @@ def _reader(engine: Engine) -> Engine:
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _make_postgresql(url: URL, threads: int) -> Engine:
+def _make_postgresql(url: URL, connections: int) -> Engine:
     try:
-        return create_engine(url, pool_size=threads, max_overflow=0, pool_use_lifo=True, pool_pre_ping=True)
+        return create_engine(url, pool_size=connections, max_overflow=0, pool_use_lifo=True, pool_pre_ping=True)
     except ModuleNotFoundError as e:
         raise Problem(
             Kind.UNAVAILABLE,
@@ -170,16 +177,3 @@ def _make_postgresql(url: URL, threads: int) -> Engine:
             say("The driver for this database is not installed."),
             say("Install it with: pip install 'diklat-lti[postgres]'"),
         ) from e
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    # The driver would otherwise begin late and leave a SELECT outside the transaction: an update was lost that way.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred BEGIN that reads and then writes fails at once with "database is locked", whatever the time-out.
-    writes = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from diklat_lti.database import make_engine
+from diklat_lti.database import make_engines
 
 LOCK = 7_351_845
 """Any number of our own: whoever else migrates this PostgreSQL database waits for it."""
@@ -18,7 +18,7 @@ LOCK = 7_351_845
 
 def upgrade(database: str | Engine) -> None:
     """All or nothing, in one transaction. Two processes that start at once run the revisions once."""
-    with _engine(database) as engine, engine.execution_options(write=True).connect() as connection:
+    with _engine(database) as engine, engine.connect() as connection:
         _check_foreign_keys(connection, at_once=False)
         with connection.begin():
             if connection.dialect.name == "postgresql":
@@ -59,7 +59,7 @@ def _engine(database: str | Engine) -> Iterator[Engine]:
     if isinstance(database, Engine):
         yield database
         return
-    engine = make_engine(database, threads=1)
+    _, engine = make_engines(database, connections=1)
     try:
         yield engine
     finally:

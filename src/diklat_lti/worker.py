@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.clock import Clock
-from diklat_lti.database import THREADS, Database, WriteSession
+from diklat_lti.database import DELIVERIES, Database, WriteSession
 from diklat_lti.gradebook import delivery, outbox
 from diklat_lti.gradebook.answers import Meaning, Verdict
 from diklat_lti.gradebook.outbox import Claim
@@ -20,8 +20,6 @@ from diklat_lti.training import progress
 
 log = logging.getLogger(__name__)
 
-PARALLEL = THREADS - 2
-"""Deliveries at once in a process: the loop and the embedding web service need connections too."""
 IDLE = 1.0
 TROUBLED = 5.0
 BETWEEN_CLEANINGS = timedelta(hours=1)
@@ -45,7 +43,7 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; deliveries that are under way then are brought to their end."""
-        with ThreadPoolExecutor(PARALLEL, "delivery") as pool:
+        with ThreadPoolExecutor(DELIVERIES, "delivery") as pool:
             while not stop.is_set():
                 try:
                     if not self._step(pool):
@@ -58,7 +56,7 @@ class Worker:
     def run_once(self) -> int:
         """Everything that is due now, to its end; returns how many rows that were."""
         done = 0
-        with ThreadPoolExecutor(PARALLEL, "delivery") as pool:
+        with ThreadPoolExecutor(DELIVERIES, "delivery") as pool:
             while found := self._step(pool):
                 done += found
                 wait(self.under_way)
@@ -67,7 +65,7 @@ class Worker:
     def _step(self, pool: ThreadPoolExecutor) -> int:
         """Sets free threads to work and settles what is due; returns how many rows it found."""
         self.under_way = {future for future in self.under_way if not future.done()}
-        claims = self._claim(PARALLEL - len(self.under_way))
+        claims = self._claim(DELIVERIES - len(self.under_way))
         self.under_way |= {pool.submit(self._deliver, claim) for claim in claims}
         settled = self._settle()
         self._clean_now_and_then()

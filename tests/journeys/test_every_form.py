@@ -48,9 +48,9 @@ class Written:
 
     def __init__(self, db: Database) -> None:
         self.kept: list[str] = []
-        event.listen(db.engine, "after_cursor_execute", self._note)
-        event.listen(db.engine, "commit", lambda connection: self.kept.extend(connection.info.pop("written", [])))
-        event.listen(db.engine, "rollback", lambda connection: connection.info.pop("written", None))
+        event.listen(db.writer, "after_cursor_execute", self._note)
+        event.listen(db.writer, "commit", lambda connection: self.kept.extend(connection.info.pop("written", [])))
+        event.listen(db.writer, "rollback", lambda connection: connection.info.pop("written", None))
 
     def _note(self, connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")) and not OWN_MEMORY.match(statement):

@@ -31,7 +31,7 @@ def eventually(true: Callable[[], bool]) -> None:
 
 
 def test_one_run_brings_everything_that_is_due_to_its_end(book: Book) -> None:
-    rows = [book.learner(str(60 + n)) for n in range(worker.PARALLEL + 3)]
+    rows = [book.learner(str(60 + n)) for n in range(worker.DELIVERIES + 3)]
     assert Worker(book.db, book.settings, At()).run_once() == len(rows)
     assert {book.row(row).outcome for row in rows} == {"delivered"}
     assert len(book.lms.history) == len(rows)
@@ -98,12 +98,12 @@ def test_with_all_threads_busy_it_waits_for_one_and_goes_on(book: Book, monkeypa
     monkeypatch.setattr(worker, "IDLE", 0.02)
     go, stop = threading.Event(), threading.Event()
     book.lms.before_answer = lambda asked: None if asked.kind == "token" else assert_set(go)
-    rows = [book.learner() for _ in range(worker.PARALLEL + 2)]
+    rows = [book.learner() for _ in range(worker.DELIVERIES + 2)]
     loop = threading.Thread(target=Worker(book.db, book.settings, At()).run, args=(stop,))
     loop.start()
-    eventually(lambda: book.lms.count("scores") == worker.PARALLEL)
+    eventually(lambda: book.lms.count("scores") == worker.DELIVERIES)
     time.sleep(0.2)
-    assert book.lms.count("scores") == worker.PARALLEL
+    assert book.lms.count("scores") == worker.DELIVERIES
     go.set()
     eventually(lambda: {book.row(row).outcome for row in rows} == {"delivered"})
     stop.set()

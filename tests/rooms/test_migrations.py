@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from diklat_lti import migrations
-from diklat_lti.database import Database, make_engine
+from diklat_lti.database import Database, make_engines
 from diklat_lti.models import Centre
 
 
@@ -20,7 +20,7 @@ def test_models_and_migrations_agree(db: Database) -> None:
 
 
 def test_the_names_of_keys_and_constraints_are_those_of_the_models(db: Database, empty_url: str) -> None:
-    engine = make_engine(empty_url)
+    engine, _ = make_engines(empty_url)
     Centre.metadata.create_all(engine)
     assert names(engine) == names(db.engine)
     engine.dispose()
@@ -57,7 +57,7 @@ def test_four_that_migrate_at_once_all_succeed(empty_url: str) -> None:
 
 
 def test_foreign_keys_hold_again_after_a_migration(empty_url: str) -> None:
-    engine = make_engine(empty_url, threads=1)
+    _, engine = make_engines(empty_url, connections=1)
     migrations.upgrade(engine)
     with pytest.raises(Exception, match=r"(?i)foreign key"), engine.begin() as connection:
         connection.execute(text("INSERT INTO waves (centre_id, label) VALUES (77, 'nobody')"))

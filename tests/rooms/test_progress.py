@@ -290,7 +290,7 @@ def test_two_tabs_that_finish_the_last_two_lessons_at_once_pass(db: Database, co
         with db.write() as session:
             trained.reads(session, siti, lesson, trained.NOW)
 
-    event.listen(db.engine, "after_cursor_execute", hold)
+    event.listen(db.writer, "after_cursor_execute", hold)
     with ThreadPoolExecutor(2) as tabs:
         list(tabs.map(finish, read))
     assert now_is(db, siti).passed_at == trained.NOW

@@ -54,7 +54,7 @@ def worker() -> None:
 
 def migrate() -> None:
     with opened() as (_chosen, db, _now):
-        migrations.upgrade(db.engine)
+        migrations.upgrade(db.writer)
         with db.write() as session:
             regions.load_shipped(session)
     click.echo(f"The database is at revision {migrations.head()}.")

@@ -45,6 +45,10 @@ class Known:
     read_at: datetime = field(compare=False)
 
 
+class NotAtHand(Exception):  # noqa: N818 - nothing failed: it has to be asked for
+    """Memory alone does not know: the database or the platform must be asked, and that waits."""
+
+
 class _Memory:
     """What one process remembers of one database."""
 
@@ -57,11 +61,16 @@ _memories: WeakKeyDictionary[Pool, _Memory] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def by_name(db: Database, issuer: str, client_id: str | None, now: datetime) -> Known | None:
-    """The registration of an issuer; without a client id only if the issuer has just one that is not disabled."""
+def by_name(db: Database, issuer: str, client_id: str | None, now: datetime, at_hand: bool = False) -> Known | None:
+    """The registration of an issuer; without a client id only if the issuer has just one that is not disabled.
+
+    `at_hand`: from memory alone, or `NotAtHand`.
+    """
     remembered = _memory(db).by_name.get((issuer, client_id))
     if remembered is not None:
-        return by_id(db, remembered, now)
+        return by_id(db, remembered, now, at_hand)
+    if at_hand:
+        raise NotAtHand
     named = [Registration.issuer == issuer]
     named.append(Registration.client_id == client_id if client_id else Registration.disabled_at.is_(None))
     with db.engine.connect() as connection:
@@ -73,10 +82,12 @@ def by_name(db: Database, issuer: str, client_id: str | None, now: datetime) -> 
     return by_id(db, ids[0], now)
 
 
-def by_id(db: Database, registration_id: int, now: datetime) -> Known | None:
+def by_id(db: Database, registration_id: int, now: datetime, at_hand: bool = False) -> Known | None:
     remembered = _memory(db).by_id.get(registration_id)
     if remembered is not None and abs(now - remembered.read_at) < REMEMBERED:
         return remembered
+    if at_hand:
+        raise NotAtHand
     return reread(db, registration_id, now)
 
 

@@ -52,10 +52,12 @@ def accept(
     sender: Sender,
     now: datetime,
     land: Land[Result],
+    at_hand: bool = False,
 ) -> Result:
     """Who came, from where, through which link, handed to `land`; its ticket is spent in the same transaction.
 
-    Anything that cannot be trusted raises `Refused`, and is recorded.
+    Anything that cannot be trusted raises `Refused`, and is recorded. `at_hand`: without asking the platform for its keys,
+    or `known.NotAtHand`; nothing is stored then.
     """
     registration: Known | None = None
     try:
@@ -66,7 +68,7 @@ def accept(
         _own_browser(db, settings, ticket, cookies)
         if "error" in form:
             raise _platform_error(registration)
-        return _land(db, ticket, _judged(db, settings, form, ticket, registration, now), land, now)
+        return _land(db, ticket, _judged(db, settings, form, ticket, registration, now, at_hand), land, now)
     except Problem as problem:
         platform_id = None if registration is None else registration.platform_id
         refusals.record(db, problem.reason, platform_id, sender.user_agent, sender.reference, now)
@@ -138,11 +140,17 @@ def _land(db: Database, ticket: Ticket, arrival: Arrival, land: Land[Result], no
 
 
 def _judged(
-    db: Database, settings: Settings, form: Mapping[str, str], ticket: Ticket, registration: Known, now: datetime
+    db: Database,
+    settings: Settings,
+    form: Mapping[str, str],
+    ticket: Ticket,
+    registration: Known,
+    now: datetime,
+    at_hand: bool,
 ) -> Arrival:
     """The arrival. Whatever is refused spends its ticket too, at once: it opens no second launch."""
     try:
-        return _trusted(db, settings, form, ticket, registration, now)
+        return _trusted(db, settings, form, ticket, registration, now, at_hand)
     except Problem:
         try:
             with db.writer.begin() as connection:
@@ -176,7 +184,13 @@ def _repeated(led_to: str | None) -> Problem:
 
 
 def _trusted(
-    db: Database, settings: Settings, form: Mapping[str, str], ticket: Ticket, registration: Known, now: datetime
+    db: Database,
+    settings: Settings,
+    form: Mapping[str, str],
+    ticket: Ticket,
+    registration: Known,
+    now: datetime,
+    at_hand: bool,
 ) -> Arrival:
     login.check_open(registration, None)
     if not (id_token := form.get("id_token")):
@@ -184,7 +198,7 @@ def _trusted(
     token = Token(id_token)
     if not isinstance(token.kid, str) or not token.kid:
         raise untrusted("no_kid", claims.NOT_LTI)
-    key = platform_keys.find(db, settings, registration, token.kid, now)
+    key = platform_keys.find(db, settings, registration, token.kid, now, at_hand)
     if key is None:
         raise untrusted("unknown_key", say("The sign-in message does not come from your LMS."), claims.TELL_ADMIN)
     verified = token.verified(key)

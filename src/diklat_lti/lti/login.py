@@ -40,11 +40,15 @@ def begin(
     cookies: Mapping[str, str],
     fetch_dest: str | None,
     now: datetime,
+    at_hand: bool = False,
 ) -> Step:
-    """`fields` are the platform's, or our own `ticket` when the browser comes back. Nothing is stored."""
+    """`fields` are the platform's, or our own `ticket` when the browser comes back. Nothing is stored.
+
+    `at_hand`: without asking the database, or `known.NotAtHand`.
+    """
     if "ticket" in fields:
-        return _go_on(db, settings, fields, cookies, now)
-    registration = _registration(db, fields, now)
+        return _go_on(db, settings, fields, cookies, now, at_hand)
+    registration = _registration(db, fields, now, at_hand)
     target = fields.get("target_link_uri", "")
     if not is_ours(target, settings.public_url):
         raise refused("foreign_target", say("The activity leads to an address that is not part of this tool."))
@@ -58,8 +62,8 @@ def begin(
     return Step("redirect", _back_here(settings, ticket), ticket.id)
 
 
-def _registration(db: Database, fields: Mapping[str, str], now: datetime) -> Known:
-    registration = known.by_name(db, fields.get("iss", ""), fields.get("client_id"), now)
+def _registration(db: Database, fields: Mapping[str, str], now: datetime, at_hand: bool) -> Known:
+    registration = known.by_name(db, fields.get("iss", ""), fields.get("client_id"), now, at_hand)
     if registration is None:
         raise refused("unknown_registration", say("This LMS is not connected to this tool."))
     deployment = registration.deployments.get(fields.get("lti_deployment_id", ""))
@@ -85,12 +89,17 @@ def _learnt(cookies: Mapping[str, str], fetch_dest: str | None) -> str:
 
 
 def _go_on(
-    db: Database, settings: Settings, fields: Mapping[str, str], cookies: Mapping[str, str], now: datetime
+    db: Database,
+    settings: Settings,
+    fields: Mapping[str, str],
+    cookies: Mapping[str, str],
+    now: datetime,
+    at_hand: bool,
 ) -> Step:
     ticket = tickets.read(settings.secret_keys, fields["ticket"])
     if ticket is None or ticket.age(now) > tickets.LIFE:
         raise refused("ticket_expired", say("The sign-in took too long."))
-    registration = known.by_id(db, ticket.registration_id, now)
+    registration = known.by_id(db, ticket.registration_id, now, at_hand)
     if registration is None:
         raise refused("unknown_registration", say("This LMS is not connected to this tool."))
     check_open(registration, None)

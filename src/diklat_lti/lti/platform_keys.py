@@ -25,11 +25,15 @@ _claims: dict[int, datetime] = {}
 """By registration: the last try that this process claimed, and has ended if its lock is free."""
 
 
-def find(db: Database, settings: Settings, registration: Known, kid: str, now: datetime) -> platform_jwk.Key | None:
-    """The key that the platform calls `kid`, read from there if it must be."""
+def find(
+    db: Database, settings: Settings, registration: Known, kid: str, now: datetime, at_hand: bool = False
+) -> platform_jwk.Key | None:
+    """The key that the platform calls `kid`, read from there if it must be; `at_hand`: `NotAtHand` then."""
     stale = registration.keys_read_at is not None and now - registration.keys_read_at > STALE
     if kid in registration.keys and not stale:
         return registration.keys[kid]
+    if at_hand:
+        raise known.NotAtHand
     every = STALE_EVERY if kid in registration.keys else AT_MOST_EVERY
     with _fetching[registration.id]:  # who comes second finds what the first has read
         again = known.reread(db, registration.id, now) or registration

@@ -16,9 +16,9 @@ from diklat_lti.web import (
     learn_welcome,
 )
 
+HOT_ROUTES = learn_home.HOT_ROUTES
 router = APIRouter()
 for part in (
-    learn_home,
     learn_welcome,
     learn_start,
     learn_lesson,

@@ -5,10 +5,11 @@ The first page after a launch and so the hot path: session, enrolment, and the g
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from starlette.routing import Route
 
 from diklat_lti.content.outline import OutlineLesson
 from diklat_lti.models import LearnerEvent
@@ -18,10 +19,8 @@ from diklat_lti.training.scoring import FULL, lesson_score
 from diklat_lti.training.state import State
 from diklat_lti.training.window import NEVER
 from diklat_lti.web import learn_day, learn_grade
-from diklat_lti.web.deps import Visiting
-from diklat_lti.web.learn_own import Mine, RowId, page, reading
-
-router = APIRouter()
+from diklat_lti.web.deps import Visit
+from diklat_lti.web.learn_own import Mine, enrolment_of, page, reading
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,9 @@ class Step:
     lesson: OutlineLesson | None = None
 
 
-@router.get("/learn/{enrolment:int}")
-def home(visit: Visiting, enrolment: RowId) -> Response:
-    with reading(visit, enrolment) as (session, mine):
+def home(request: Request) -> Response:
+    visit = Visit(request)
+    with reading(visit, enrolment_of(request)) as (session, mine):
         opened = mine.in_window and started(session, mine)
         today = learn_day.day(mine) if opened else None
         score = mine.enrolment.score
@@ -52,6 +51,10 @@ def home(visit: Visiting, enrolment: RowId) -> Response:
             if score is None
             else learn_grade.grade_line(session, mine.enrolment.id, mine.cohort.zone, visit.real_now),
         )
+
+
+HOT_ROUTES = [Route("/learn/{enrolment:int}", home)]
+"""Without the framework's dependencies, as login and launch."""
 
 
 def started(session: Session, mine: Mine) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from fastapi import Path
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from diklat_lti.content import publish
 from diklat_lti.content.format import AssetUrl
 from diklat_lti.content.outline import Outline, OutlineLesson
 from diklat_lti.database import WriteSession
+from diklat_lti.errors import not_found
 from diklat_lti.models import Cohort, Enrolment
 from diklat_lti.training import access, progress
 from diklat_lti.training.state import State, state
@@ -23,7 +24,8 @@ from diklat_lti.web import device_token, stamps
 from diklat_lti.web.deps import Visit
 from diklat_lti.web.viewer import Viewer
 
-RowId = Annotated[int, Path(ge=1, lt=2**53)]
+LARGEST = 2**53
+RowId = Annotated[int, Path(ge=1, lt=LARGEST)]
 """A number in an address; larger ones lead nowhere."""
 Key = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,100}$")]
 """The id of a lesson, as program folders write it."""
@@ -64,6 +66,14 @@ class Mine:
 
     def asset_url(self) -> AssetUrl:
         return asset_url(self.base, self.cohort.version_id)
+
+
+def enrolment_of(request: Request) -> int:
+    """`RowId` for a route without the framework's dependencies."""
+    enrolment_id: int = request.path_params["enrolment"]
+    if not 1 <= enrolment_id < LARGEST:
+        raise not_found()
+    return enrolment_id
 
 
 def asset_url(base: str, version_id: int) -> AssetUrl:

@@ -5,15 +5,18 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from diklat_lti import logs
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Problem
 from diklat_lti.lti import keys, launch, login, refusals, tickets
+from diklat_lti.lti.known import NotAtHand
 from diklat_lti.training import landing
 from diklat_lti.training.arrival import Arrival
-from diklat_lti.web import cookies, device, session
+from diklat_lti.web import cookies, device, outside, session
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import Signpost, unreadable
 
@@ -39,25 +42,17 @@ def fields(encoded: bytes) -> dict[str, str]:
 Posted = Annotated[dict[str, str], Depends(_posted)]
 
 
-@router.post("/lti/login")
-def login_by_post(visit: Visiting, posted: Posted) -> Response:
-    return _login(visit, posted)
+async def log_in(request: Request) -> Response:
+    """From a platform by POST or GET, and our own bounce that looks whether the cookie came back.
 
-
-@router.get("/lti/login")
-def login_by_get(visit: Visiting) -> Response:
-    """A platform's, or our own bounce that looks whether the cookie came back."""
-    return _login(visit, fields(visit.request.url.query.encode()))
-
-
-def _login(visit: Visit, given: Mapping[str, str]) -> Response:
-    request, now = visit.request, visit.real_now
+    What memory knows is answered at once; whatever must be asked for or recorded begins anew in a thread.
+    """
+    visit = Visit(request)
+    given = fields(await request.body() if request.method == "POST" else request.scope["query_string"])
     try:
-        step = login.begin(visit.db, visit.settings, given, request.cookies, request.headers.get("sec-fetch-dest"), now)
-    except Problem as problem:
-        user_agent = request.headers.get("user-agent")
-        refusals.record(visit.db, problem.reason, None, user_agent, logs.reference.get(), now)
-        raise
+        step = _begun(visit, given, at_hand=True)
+    except (NotAtHand, Problem):
+        step = await run_in_threadpool(_begun_or_recorded, visit, given)
     if step.kind != "redirect":
         return visit.page(f"lti/{step.kind}.html", 200 if step.kind == "offer_tab" else 400, address=step.address)
     response = RedirectResponse(step.address, 303)
@@ -68,27 +63,55 @@ def _login(visit: Visit, given: Mapping[str, str]) -> Response:
     return response
 
 
-@router.post("/lti/launch")
-def launched(visit: Visiting, posted: Posted) -> Response:
+def _begun(visit: Visit, given: Mapping[str, str], at_hand: bool = False) -> login.Step:
+    sent, headers = visit.request.cookies, visit.request.headers
+    return login.begin(visit.db, visit.settings, given, sent, headers.get("sec-fetch-dest"), visit.real_now, at_hand)
+
+
+def _begun_or_recorded(visit: Visit, given: Mapping[str, str]) -> login.Step:
+    try:
+        return _begun(visit, given)
+    except Problem as problem:
+        user_agent = visit.request.headers.get("user-agent")
+        refusals.record(visit.db, problem.reason, None, user_agent, logs.reference.get(), visit.real_now)
+        raise
+
+
+async def launched(request: Request) -> Response:
     """The commit comes before the answer leaves: the first page finds what was stored."""
-    request, real_now = visit.request, visit.real_now
-    sender = launch.Sender(request.headers.get("user-agent"), logs.reference.get())
-    browser = session.of_launch(request.cookies, visit.settings.secret_keys, device.label(sender.user_agent))
+    visit, posted = Visit(request), fields(await request.body())
+    try:
+        landed = await run_in_threadpool(_landed, visit, posted, True)
+    except NotAtHand:
+        landed = await outside.run(request, _landed, visit, posted, False)
+    return RedirectResponse(landed.path, 303)
+
+
+def _landed(visit: Visit, posted: Mapping[str, str], at_hand: bool) -> landing.Landing:
+    sent, real_now = visit.request.cookies, visit.real_now
+    sender = launch.Sender(visit.request.headers.get("user-agent"), logs.reference.get())
+    browser = session.of_launch(sent, visit.settings.secret_keys, device.label(sender.user_agent))
 
     def land(writing: WriteSession, arrival: Arrival) -> landing.Landing:
         return landing.arrive(writing, arrival, real_now, visit.now, browser)
 
     try:
-        landed = launch.accept(visit.db, visit.settings, posted, request.cookies, sender, real_now, land)
+        return launch.accept(visit.db, visit.settings, posted, sent, sender, real_now, land, at_hand)
     except launch.Refused as refused:
         raise _with_button(refused) from refused
-    return RedirectResponse(landed.path, 303)
 
 
 def _with_button(refused: launch.Refused) -> Problem:
     if refused.address is None or refused.label is None:
         return refused
     return Signpost(refused.kind, refused.reason, refused.sentence, refused.advice, refused.address, refused.label)
+
+
+HOT_ROUTES = [
+    Route("/lti/login", log_in, methods=["GET", "POST"]),
+    Route("/lti/launch", launched, methods=["POST"]),
+]
+"""Routes without the framework's dependencies, and first in the list: these cost as much as the work itself."""
 
 
 @router.get("/lti/jwks")

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from diklat_lti.lti import invites, platforms, registration, registration_body
-from diklat_lti.web import static_files
+from diklat_lti.web import outside, static_files
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import wants_json
 from diklat_lti.web.lti import Posted
@@ -40,7 +40,7 @@ def show_registration(
 
 
 @router.post("/lti/register")
-def register(visit: Visiting, posted: Posted) -> Response:
+async def register(visit: Visiting, posted: Posted) -> Response:
     """The invite in the form is the secret; there is no session yet that a form token could be bound to."""
     request = registration.Request(
         invite_token=posted.get("invite", ""),
@@ -49,7 +49,7 @@ def register(visit: Visiting, posted: Posted) -> Response:
         with_names="names" in posted,
         logo_url=visit.settings.public_url + static_files.address("logo.svg"),
     )
-    registration.register(visit.db, visit.settings, request, visit.real_now)
+    await outside.run(visit.request, registration.register, visit.db, visit.settings, request, visit.real_now)
     return RedirectResponse(f"/lti/register?invite={request.invite_token}", 303)
 
 
