@@ -1,5 +1,6 @@
 """The replay: each recorded exchange of a real Moodle is done again with the demo LMS, and the answers are laid side by side."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -184,8 +185,10 @@ def as_page(recorded: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def token_granted(here: Site, one: Recording) -> Answered:
-    scope = one.said["request"]["body"].rpartition("scope=")[2].replace("%3A", ":").replace("%2F", "/")
-    answer = here.ask(here.token_request(scope.replace("+", " ")))
+    """The recorded request with an assertion of our own: nobody has the key of the recorded tool."""
+    request = one.said["request"]
+    body = re.sub(r"client_assertion=[^&]*", f"client_assertion={here.assertion()}", request["body"])
+    answer = here.ask({**request, "body": body})
     token = answer["body"].get("access_token", "")
     if len(token) == 32 and int(token, 16) >= 0:
         here.names[token] = one.said["response"]["body"]["access_token"]
@@ -196,7 +199,7 @@ def keys_shown(here: Site, one: Recording) -> Answered:
     """From here on the key goes by the recorded name."""
     recorded = one.said.get("response") or one.said
     request = {"method": "GET", "url": f"{here.url}/mod/lti/certs.php", "headers": {}}
-    answer = here.ask(request)
+    answer = here.ask(one.said.get("request", request))
     (key,) = answer["body"]["keys"]
     here.names[key["kid"]] = (recorded.get("body") or recorded)["keys"][0]["kid"]
     keys = {"keys": [{**here.theirs(key), "n": Excused(KEY)}]}
@@ -249,9 +252,8 @@ def launched(here: Site, one: Recording, keys: dict[str, Any]) -> Answered:
     token = post["form"]["id_token"] if holds(said, keys) else "a token that does not hold"
     is_timely = 0 <= said["captured_at"] - found["iat"] <= 2
     ours = {
-        "name": one.name,
         "captured_at": said["captured_at"] if is_timely else found["iat"],
-        "login_initiation": {"method": "POST", "params": hints},
+        "login_initiation": {"method": form["initiated_by"], "params": hints},
         "launch_post": {
             "path": form["path"],
             "form": {"id_token": token, "state": form["state"]},
@@ -261,7 +263,8 @@ def launched(here: Site, one: Recording, keys: dict[str, Any]) -> Answered:
         "jwt_header": here.theirs(header),
         "claims": found,
     }
-    return Answered(one, said, ours)
+    recorded = {name: value for name, value in said.items() if name != "name"}
+    return Answered(one, recorded, ours)
 
 
 def _address(here: Site, claims: dict[str, Any]) -> str:

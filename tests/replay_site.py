@@ -115,12 +115,14 @@ class Site:
         answer = self.ask(self.token_request(" ".join(scopes)))
         return str(answer["body"]["access_token"])
 
-    def token_request(self, scope: str) -> dict[str, Any]:
+    def assertion(self) -> str:
         now = int(self.clock.real_now().timestamp())
-        assertion = self.tool.sign(self.tool.assertion(iat=now - 5, exp=now + 300))
+        return self.tool.sign(self.tool.assertion(iat=now - 5, exp=now + 300))
+
+    def token_request(self, scope: str) -> dict[str, Any]:
         body = (
             "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
-            f"client-assertion-type%3Ajwt-bearer&client_assertion={assertion}&scope={scope.replace(' ', '+')}"
+            f"client-assertion-type%3Ajwt-bearer&client_assertion={self.assertion()}&scope={scope.replace(' ', '+')}"
         )
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return {"method": "POST", "url": f"{self.url}/mod/lti/token.php", "headers": headers, "body": body}
@@ -134,7 +136,9 @@ class Site:
             return self.sign_in(visitor, address, told)
 
     def sign_in(self, visitor: Visitor, address: str, told: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-        _, hints = visitor.form(address)
+        initiating = visitor.page(address)
+        _, hints = Forms(initiating).found[-1]
+        method = re.findall(r'<form[^>]* method="(\w+)"', initiating)[-1].upper()
         asked = {
             "scope": "openid",
             "response_type": "id_token",
@@ -153,7 +157,7 @@ class Site:
         options: Any = dict.fromkeys(("verify_exp", "verify_iat", "verify_aud", "verify_sub"), False)
         key = self.lms.lms.key.private.public_key()
         claims = self.theirs(jwt.decode(token, key, ["RS256"], options=options))
-        form = {**fields, "header": jwt.get_unverified_header(token), "claims": claims}
+        form = {**fields, "header": jwt.get_unverified_header(token), "claims": claims, "initiated_by": method}
         return self.theirs(hints), {**form, "path": action.removeprefix(self.tool.url)}
 
 

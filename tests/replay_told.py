@@ -1,6 +1,5 @@
 """What a replay found, in words: found = equal + excused, each excuse with its reason; and everything that is wrong."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,8 @@ class Told:
 
     answers: list[Answered] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    """As docs/demo-lms.md shows them."""
     wrong: list[str] = field(default_factory=list)
 
 
@@ -32,15 +33,27 @@ def tell(folder: Path = FOLDER, versions: tuple[str, ...] = VERSIONS) -> Told:
             total.add(answered.verdict())
         told.wrong += total.different
         told.lines += _lines(version, answers, total)
+        told.rows.append(_row(version, answers, total))
     return told
 
 
+def _counts(answers: list[Answered], total: Verdict) -> tuple[int, int, int, int, int, int]:
+    """Exchanges and values: found = equal + excused."""
+    partly = sum(1 for answered in answers if answered.verdict().excused)
+    excused = sum(total.excused.values())
+    found = total.equal + excused + len(total.different)
+    return len(answers), len(answers) - partly, partly, found, total.equal, excused
+
+
+def _row(version: str, answers: list[Answered], total: Verdict) -> str:
+    return f"| {version} | " + " | ".join(f"{count:,}" for count in _counts(answers, total)) + " |"
+
+
 def _lines(version: str, answers: list[Answered], total: Verdict) -> list[str]:
-    excused = sum(1 for answered in answers if answered.verdict().excused)
-    values = total.equal + sum(total.excused.values()) + len(total.different)
+    exchanges, whole, partly, values, equal, excused = _counts(answers, total)
+    different = f", {len(total.different)} DIFFERENT" if total.different else ""
     lines = [
-        f"Moodle {version}: found {len(answers)} exchanges = {len(answers) - excused} equal + {excused} excused in part",
-        f"  found {values} values = {total.equal} equal + {sum(total.excused.values())} excused"
-        + (f", {len(total.different)} DIFFERENT" if total.different else ""),
+        f"Moodle {version}: found {exchanges} exchanges = {whole} equal + {partly} excused in part",
+        f"  found {values} values = {equal} equal + {excused} excused{different}",
     ]
-    return lines + [f"    {many:4} {reason}" for reason, many in Counter(total.excused).most_common()]
+    return lines + [f"    {many:4} {reason}" for reason, many in total.excused.most_common()]

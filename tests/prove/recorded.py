@@ -12,6 +12,8 @@ def main() -> int:
     told = tell()
     print("\n".join(told.lines))
     print(f"{len(told.answers)} exchanges replayed")
+    if FOLDER != KEPT:
+        told.wrong += [f"not in docs/demo-lms.md: {row}" for row in told.rows if row not in PAGE.read_text()]
     for line in told.wrong:
         print(f"WRONG {line}")
     return 1 if told.wrong else 0
