@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from sqlalchemy import select
 
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
@@ -89,6 +90,7 @@ def test_what_is_sealed_is_opened_with_any_of_the_secrets() -> None:
 def answered(db: Database, wish: DeepLinking, items: list[deep_linking.LinkItem], **said: str) -> dict[str, object]:
     with db.write() as session:
         keys.ensure(session, SECRETS, NOW)
+        deployment(session)
         row = deployment(session, registration(session, issuer="https://lms.test", client_id="c-1"), deployment_id="7")
         token = deep_linking.answer(session, SECRETS, row.id, wish, items, NOW, **said)
         (jwk,) = keys.public_jwks(session, NOW)["keys"]
@@ -172,6 +174,36 @@ def test_two_keys_never_share_a_name(db: Database) -> None:
         made = [keys.rotate(session, SECRETS, NOW).kid for _ in range(3)]
         assert len(set(made)) == 3
         assert session.query(SigningKey).count() == 3
+
+
+def test_the_key_in_use_stays_where_the_one_that_was_to_take_over_is_revoked(db: Database) -> None:
+    with db.write() as session:
+        old, new = (keys.rotate(session, SECRETS, NOW).kid for _ in range(2))
+        assert keys.revoke(session, SECRETS, new, NOW).kid == old
+    assert [signs(db, timedelta(days=days)) for days in (0, 1, 400)] == [old] * 3
+
+
+def test_a_key_that_is_to_retire_does_so_where_another_one_is_revoked(db: Database) -> None:
+    with db.write() as session:
+        lost, new = (keys.rotate(session, SECRETS, NOW).kid for _ in range(2))
+        fresh = keys.revoke(session, SECRETS, lost, NOW).kid
+        row = session.scalars(select(SigningKey).where(SigningKey.kid == lost)).one()
+        assert (row.revoked_at, row.retired_at) == (NOW, NOW + keys.SETTLING)
+        keys.revoke(session, SECRETS, fresh, NOW)
+        row = session.scalars(select(SigningKey).where(SigningKey.kid == fresh)).one()
+        assert row.retired_at == NOW
+    assert signs(db, keys.SETTLING) == new
+
+
+def test_of_two_keys_the_one_that_began_last_signs(db: Database) -> None:
+    with db.write() as session:
+        lost, planned = (keys.rotate(session, SECRETS, NOW).kid for _ in range(2))
+        emergency = keys.revoke(session, SECRETS, lost, NOW).kid
+    assert (signs(db), signs(db, keys.SETTLING)) == (emergency, planned)
+
+
+def test_a_new_key_is_shown_ten_minutes_before_it_signs_and_an_old_one_a_fortnight_after(db: Database) -> None:
+    assert (timedelta(minutes=10), timedelta(days=14)) == (keys.SETTLING, keys.KEPT)
 
 
 def test_a_key_that_retired_before_keeps_its_day(db: Database) -> None:
