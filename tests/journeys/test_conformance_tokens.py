@@ -262,3 +262,7 @@ def test_the_first_launches_of_a_new_platform_all_come_in_with_one_look_at_its_k
     assert [answer.status_code for answer in answers] == [303] * 16
     assert door.platform.key_sets_served == 1
     assert door.count(Course) == 1
+
+
+def test_a_token_whose_own_number_is_no_text_is_let_in_since_nobody_asks_for_it(door: Door) -> None:
+    door.assert_let_in(door.launch(jti=5))

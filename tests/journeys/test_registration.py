@@ -337,6 +337,23 @@ def test_a_client_that_registers_again_is_let_in_again_and_sent_to_its_new_addre
     assert again.headers["location"].startswith(f"{door.platform.issuer}/auth2?")
 
 
+def test_a_product_that_is_no_text_is_left_out(door: Door, moodle: Moodle) -> None:
+    moodle.configuration[PLATFORM] = {"product_family_code": 5, "version": "a\nb"}
+    said_yes(door, invited(door))
+    with door.db.read() as session:
+        made = session.get_one(Platform, registrations(door)[-1].platform_id)
+        assert (made.product, made.version) == (None, None)
+
+
+def test_a_client_that_registers_again_with_an_address_too_long_to_keep_changes_nothing(
+    door: Door, moodle: Moodle
+) -> None:
+    moodle.configuration["token_endpoint"] = f"{door.platform.issuer}/{'x' * 500}"
+    moodle.answer = lambda: moodle.stored(client_id=door.platform.client_id)
+    assert said_yes(door, invited(door)).status_code == 400
+    assert [row.token_url for row in registrations(door)] == [f"{door.platform.issuer}/token"]
+
+
 def test_an_lms_that_is_not_moodle_gets_general_steps(door: Door, moodle: Moodle) -> None:
     moodle.configuration[PLATFORM] = {"product_family_code": "canvas"}
     invite = invited(door)

@@ -197,5 +197,7 @@ def test_a_row_stored_meanwhile_by_another_process_is_replaced(book: Book, chann
 
 def test_a_call_may_take_what_is_left_of_the_work_and_never_more_than_its_own_limit(book: Book) -> None:
     short, long = (tokens._limits(channel_of(book, seconds=seconds)).seconds for seconds in (5, 300))
+    with pytest.raises(http.Unreachable):
+        tokens._limits(channel_of(book, seconds=-0.5))
     assert 4 < short <= 5
     assert long == http.Limits.seconds

@@ -1,9 +1,11 @@
 """The door to platforms: bounded in time and size, nothing followed, nothing private, and it knows whether it may have sent."""
 
+import contextlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -216,3 +218,61 @@ def test_a_call_that_failed_is_not_made_a_second_time(settings: Settings) -> Non
         assert why(settings, f"http://127.0.0.1:{server.getsockname()[1]}/") == "maybe_sent"
         thread.join()
     assert len(taken) == 1
+
+
+def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_the_one_that_is_called(
+    settings: Settings, lms: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, asked = int(lms.issuer.rsplit(":", 1)[1]), []
+    real = socket.getaddrinfo
+
+    def answer(host: str, *rest: object, **more: object) -> object:
+        asked.append(host)
+        if host != "lms.localhost":
+            return real(host, *rest, **more)  # type: ignore[arg-type]
+        dead, alive = "127.0.0.9", "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in (dead, alive, "127.0.0.8")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    fresh = settings.model_copy(update={"public_url": "https://once.example"})
+    assert http.fetch(fresh, "GET", f"http://lms.localhost:{port}/jwks").status == 200
+    assert asked.count("lms.localhost") == 1
+
+
+def test_a_netrc_of_the_machine_never_replaces_our_token(
+    settings: Settings, lms: FakePlatform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    seen: list[dict[str, str]] = []
+    lms.pages["/x"] = lambda method, headers, body: (seen.append(headers) or 200, "text/plain", b"")
+    http.fetch(settings, "GET", f"{lms.issuer}/x", headers={"Authorization": "Bearer t"})
+    assert seen[0]["Authorization"] == "Bearer t"
+
+
+def test_each_call_is_judged_by_itself(settings: Settings, lms: FakePlatform) -> None:
+    public_only = settings.model_copy(update={"allow_private_platforms": False})
+    assert http.fetch(settings, "GET", f"{lms.issuer}/jwks").status == 200
+    assert why(settings, "http://127.0.0.1:9/") == "not_sent"
+    assert why(public_only, "https://127.0.0.1:9/") == "forbidden"
+    assert why(settings, "http://127.0.0.1:9/") == "not_sent"
+
+
+def test_an_answer_without_an_end_is_given_up_at_its_limit_and_not_at_the_end_of_the_time(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def pour() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while True:
+                    connection.sendall(b"x" * 1024)
+                    time.sleep(0.01)
+
+        thread = threading.Thread(target=pour)
+        thread.start()
+        began = time.monotonic()
+        assert why(settings, f"http://127.0.0.1:{server.getsockname()[1]}/", seconds=8, bytes=5000) == "too_large"
+        assert time.monotonic() - began < 7
+        thread.join()

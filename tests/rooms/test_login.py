@@ -72,3 +72,50 @@ def test_a_platform_whose_login_address_has_a_query_keeps_it(db: Database, setti
     known.forget(db)
     assert plain.startswith(f"{address}?scope=openid&")
     assert login.begin(db, settings, fields, {}, "document", NOW).address.startswith(f"{address}?type=3&scope=openid&")
+
+
+def test_a_platform_that_is_switched_off_during_the_bounce_is_refused(db: Database, settings: Settings) -> None:
+    step = login.begin(db, settings, asked(db, settings), {}, None, NOW)
+    fields = {"ticket": parse_qs(urlsplit(step.address).query)["ticket"][0]}
+    with db.write() as session:
+        session.scalars(select(Registration)).one().disabled_at = NOW
+    known.forget(db)
+    with pytest.raises(Problem) as refused:
+        login.begin(db, settings, fields, {}, None, NOW)
+    assert refused.value.reason == "registration_disabled"
+
+
+def test_an_issuer_alone_is_enough_as_long_as_it_has_one_client_that_is_let_in(
+    db: Database, settings: Settings
+) -> None:
+    fields = asked(db, settings)
+    del fields["client_id"]
+    assert "client_id=c-1" in login.begin(db, settings, fields, {}, "document", NOW).address
+    with db.write() as session:
+        other = world.registration(session, issuer="https://lms.test", client_id="c-2")
+    with pytest.raises(Problem) as refused:
+        login.begin(db, settings, fields, {}, "document", NOW)
+    assert refused.value.reason == "unknown_registration"
+    with db.write() as session:
+        session.get_one(Registration, other.id).disabled_at = NOW
+    assert "client_id=c-1" in login.begin(db, settings, fields, {}, "document", NOW).address
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [({"disabled_at": NOW}, "deployment_disabled"), ({"admitted_at": None}, "deployment_held"), ({}, None)],
+)
+def test_a_deployment_that_the_login_names_must_be_let_in(
+    db: Database, settings: Settings, changed: dict[str, object], reason: str | None
+) -> None:
+    fields = asked(db, settings)
+    with db.write() as session:
+        row = session.scalars(select(Registration)).one()
+        world.deployment(session, row, deployment_id="2", **changed)
+    for named in ("1", "unheard of"):
+        login.begin(db, settings, fields | {"lti_deployment_id": named}, {}, "document", NOW)
+    if reason is None:
+        return
+    with pytest.raises(Problem) as refused:
+        login.begin(db, settings, fields | {"lti_deployment_id": "2"}, {}, "document", NOW)
+    assert refused.value.reason == reason

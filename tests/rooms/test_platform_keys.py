@@ -61,6 +61,9 @@ def test_two_processes_that_want_to_read_at_once_read_once(db: Database, setting
         every = timedelta(minutes=1)
         assert platform_keys.refetch(db, settings, seen, every, NOW) is True
         assert platform_keys.refetch(db, settings, seen, every, NOW) is False
+        assert platform_keys.refetch(db, settings, remembered(db, row), every, NOW) is False
+        lms.is_down = True
+        assert platform_keys.refetch(db, settings, remembered(db, row), every, NOW + every) is False
         assert lms.key_sets_served == 1
 
 

@@ -191,3 +191,18 @@ def test_an_address_in_a_sentence_is_cut(db: Database, settings: Settings) -> No
         added(db, settings, replace(SITE, jwks_url="x" * 201))
     assert "x" * 200 in str(refused.value)
     assert "x" * 201 not in str(refused.value)
+
+
+def test_a_registration_that_is_switched_off_alone_is_shown_as_such(db: Database, settings: Settings) -> None:
+    registration_id = added(db, settings)
+    with db.write() as session:
+        session.get_one(Registration, registration_id).disabled_at = NOW
+    assert listed(db)[0].disabled
+
+
+def test_a_platform_whose_centre_nobody_named_joins_the_first(db: Database, settings: Settings) -> None:
+    with db.write() as session:
+        first, _second = centre(session, name="B").id, centre(session, name="A")
+    added(db, settings)
+    with db.read() as session:
+        assert session.query(Platform).one().centre_id == first

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from diklat_lti import logs
+from diklat_lti.lti import ags, http, tokens
 
 
 def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
@@ -50,3 +51,9 @@ def test_set_up_sends_the_servers_lines_through_one_door(capsys: pytest.CaptureF
     line = json.loads(capsys.readouterr().err)
     logging.getLogger().handlers[:], logging.getLogger().level = kept
     assert line["message"] == "started well"
+
+
+def test_what_a_platform_said_does_not_stand_in_the_exception_that_tells_of_it() -> None:
+    answer = http.Answer(404, "Not Found", {}, b'{"user":"Siti"}')
+    told = [str(ags.Refused(answer)), str(tokens.TokenRefused(answer)), str(http.Unreachable("not_sent", "no route"))]
+    assert told == ["answered with 404", "token refused with 404", "no route"]

@@ -314,3 +314,65 @@ def test_claims_without_a_deployment_that_can_be_kept_are_refused_before_anythin
     with pytest.raises(Problem) as refused:
         arrived(told, now)
     assert refused.value.reason == "no_deployment_id"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"iss": "https://elsewhere.test"}, "wrong_issuer"),
+        ({"aud": "another"}, "wrong_audience"),
+        ({"aud": ["another"]}, "wrong_audience"),
+        ({"azp": "another"}, "wrong_azp"),
+        ({LTI + "version": "1.2"}, "wrong_version"),
+        ({LTI + "message_type": None}, "no_message_type"),
+        ({LTI + "message_type": "LtiStartProctoring"}, "unknown_message_type"),
+        ({LTI + "target_link_uri": 5}, "no_target"),
+        ({LTI + "target_link_uri": "https://elsewhere.test/"}, "foreign_target"),
+        ({LTI + "roles": "Learner"}, "no_roles"),
+        ({"sub": ""}, "no_sub"),
+        ({"sub": 5}, "bad_sub"),
+        ({"sub": "x" * 256}, "bad_sub"),
+        ({LTI + "resource_link": {}}, "no_resource_link"),
+        ({LTI + "resource_link": {"id": "a\nb"}}, "no_resource_link"),
+        ({"exp": None}, "no_exp"),
+        ({"iat": True}, "no_iat"),
+        ({"nbf": float("inf")}, "no_nbf"),
+    ],
+)
+def test_the_first_claim_that_is_wrong_is_named(changed: dict[str, Any], reason: str) -> None:
+    told, now = read("resource-link/learner")
+    known = known_for(told, now)
+    ticket = replace(tickets.new(3, "", "", None, "bounced", now), nonce=told["nonce"])
+    claims.judge(told, known, ticket, SETTINGS, now)
+    with pytest.raises(Problem) as refused:
+        claims.judge(told | changed, known, ticket, SETTINGS, now)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(("nonce", "reason"), [("another", "wrong_nonce"), (None, "wrong_nonce"), (..., "no_nonce")])
+def test_a_nonce_of_another_login_or_none_is_refused(nonce: Any, reason: str) -> None:
+    told, now = read("resource-link/learner")
+    known, ticket = known_for(told, now), replace(tickets.new(3, "", "", None, "bounced", now), nonce=told["nonce"])
+    told["nonce"] = nonce
+    if nonce is ...:
+        del told["nonce"]
+    with pytest.raises(Problem) as refused:
+        claims.judge(told, known, ticket, SETTINGS, now)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("azp", "others", "reason"),
+    [(None, [], None), ("ours", ["x"], None), (None, ["x"], "no_azp"), ("x", [], "wrong_azp")],
+)
+def test_an_audience_of_several_must_say_whom_it_means(azp: str | None, others: list[str], reason: str | None) -> None:
+    told, now = read("resource-link/learner")
+    known, ticket = known_for(told, now), replace(tickets.new(3, "", "", None, "bounced", now), nonce=told["nonce"])
+    ours = told["aud"]
+    told |= {"aud": [*others, ours], "azp": ours if azp == "ours" else azp}
+    if reason is None:
+        claims.judge(told, known, ticket, SETTINGS, now)
+        return
+    with pytest.raises(Problem) as refused:
+        claims.judge(told, known, ticket, SETTINGS, now)
+    assert refused.value.reason == reason
