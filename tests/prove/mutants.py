@@ -36,6 +36,8 @@ class Mutant:
     after: str
     start: int
     end: int
+    is_remembered: bool = False
+    """In a function that runs once and is remembered: not only the test that ran it first may notice."""
 
     @property
     def change(self) -> str:
@@ -59,12 +61,19 @@ def of_file(root: Path, file: str) -> list[Mutant]:
     for line in lines:
         begins.append(begins[-1] + len(line))
     found = []
-    for where, statement, node, after in _walk(ast.parse(source), "", 1):
+    tree = ast.parse(source)
+    remembered = [range(f.lineno, (f.end_lineno or f.lineno) + 1) for f in ast.walk(tree) if _is_remembered(f)]
+    for where, statement, node, after in _walk(tree, "", 1):
         start = begins[node.lineno - 1] + node.col_offset
         end = begins[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         before, text = source[start:end].decode(), lines[node.lineno - 1].decode().strip()
-        found.append(Mutant(file, node.lineno, statement, text, where, before, after, start, end))
+        once = any(node.lineno in lines_of for lines_of in remembered)
+        found.append(Mutant(file, node.lineno, statement, text, where, before, after, start, end, once))
     return found
+
+
+def _is_remembered(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and any("cache" in ast.unparse(name) for name in node.decorator_list)
 
 
 def _walk(node: ast.AST, where: str, statement: int) -> Iterator[tuple[str, int, Broken, str]]:

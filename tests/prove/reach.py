@@ -23,11 +23,11 @@ class Reached:
     seconds: dict[str, float]
 
     def by(self, mutant: Mutant) -> frozenset[str]:
-        """The tests that ran the broken line; for what is read at import, those that ran anything of its file."""
+        """The tests that ran the broken line; for what is read at import or runs once, those that ran anything of its file."""
         lines = self.lines.get(mutant.file, {})
         span = range(mutant.statement, mutant.line + mutant.before.count("\n") + 1)
         own = [lines[number] for number in reversed(span) if number in lines]
-        if own and not own[0]:
+        if own and (mutant.is_remembered or not own[0]):
             return frozenset().union(*lines.values())
         return own[0] if own else frozenset()
 
