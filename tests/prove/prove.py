@@ -81,6 +81,8 @@ def proofs(mutants: int, seed: int) -> list[Proof]:
         Proof("recordings", "the demo LMS answers as real Moodles did", [python, "tests/prove/recorded.py"]),
         *([Proof("peers", "two other tools, unchanged, on the demo LMS", [python, "tests/prove/lms_peers.py"])]
           if os.environ.get("LTI_BENCH") else []),
+        Proof("the package", "from empty Debian folders to launches through TLS, each process ended by SIGTERM under load",
+              [python, "tests/prove/boxed/package.py"]),
         Proof("browser", "journeys that click, in a real Chromium", tests("-n", "2", "tests/browser")),
         Proof("mutations", "the code broken a line at a time", mutations),
     ]  # fmt: skip
