@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+import re
 import socket
 import threading
 import time
+from functools import lru_cache
 from http.client import HTTPResponse
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -12,6 +14,9 @@ from urllib.parse import urlsplit
 
 from urllib3 import connection, connectionpool
 from urllib3.exceptions import HTTPError
+
+ODD = re.compile(r"[\x00-\x20\\]")
+"""Browsers and we could read an address with one of these differently."""
 
 
 class Call(threading.local):
@@ -28,6 +33,7 @@ class Call(threading.local):
 call = Call()
 
 
+@lru_cache(maxsize=1024)
 def speaks_allowed(url: str, allow_private: bool) -> bool:
     """Whether `url` has a form that may be called at all: https (http only where private platforms are allowed)."""
     try:
@@ -35,7 +41,7 @@ def speaks_allowed(url: str, allow_private: bool) -> bool:
         host, _port = parts.hostname, parts.port
     except ValueError:
         return False
-    if any(c <= " " or c == "\\" for c in url) or not host or parts.username is not None or parts.fragment:
+    if ODD.search(url) or not host or parts.username is not None or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and allow_private)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -121,21 +122,25 @@ def _back_here(settings: Settings, ticket: Ticket) -> str:
 
 def _to_platform(settings: Settings, registration: Known, ticket: Ticket) -> str:
     state = tickets.sign(settings.secret_keys, replace(ticket, login_hint="", message_hint=None))
+    begun = _begun(registration.auth_login_url, registration.client_id, settings.public_url)
+    hints = {"login_hint": ticket.login_hint}
+    if ticket.message_hint is not None:
+        hints["lti_message_hint"] = ticket.message_hint
+    return f"{begun}&{urlencode(hints)}&state={state}&nonce={ticket.nonce}"
+
+
+@lru_cache(maxsize=256)
+def _begun(auth_login_url: str, client_id: str, public_url: str) -> str:
+    """What is the same in all logins of a registration."""
     asked = {
         "scope": "openid",
         "response_type": "id_token",
         "response_mode": "form_post",
         "prompt": "none",
-        "client_id": registration.client_id,
-        "redirect_uri": f"{settings.public_url}/lti/launch",
-        "login_hint": ticket.login_hint,
-        "state": state,
-        "nonce": ticket.nonce,
+        "client_id": client_id,
+        "redirect_uri": f"{public_url}/lti/launch",
     }
-    if ticket.message_hint is not None:
-        asked["lti_message_hint"] = ticket.message_hint
-    joint = "&" if "?" in registration.auth_login_url else "?"
-    return f"{registration.auth_login_url}{joint}{urlencode(asked)}"
+    return f"{auth_login_url}{'&' if '?' in auth_login_url else '?'}{urlencode(asked)}"
 
 
 def refused(reason: str, sentence: Sentence) -> Problem:

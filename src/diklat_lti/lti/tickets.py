@@ -1,16 +1,14 @@
 """The ticket of a login under way: a signed value, no row. And its cookie, which proves whose browser it was."""
 
-import hashlib
 import hmac
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from itsdangerous import BadSignature, URLSafeSerializer
-
+from diklat_lti.lti import signed
 from diklat_lti.lti.sealed import Secrets
 
+PURPOSE = "login ticket"
 LIFE = timedelta(minutes=10)
 COOKIE = "__Host-diklat-login-"
 """Followed by the ticket's id."""
@@ -52,16 +50,15 @@ def new(
 
 
 def sign(keys: Secrets, ticket: Ticket) -> str:
-    """Only letters, digits, `.`, `-` and `_`: Moodle cleans other characters out of a state."""
-    return _signer(keys).dumps(asdict(ticket))
+    t = ticket
+    values = (t.id, t.registration_id, t.nonce, t.target, t.at, t.bounce, t.login_hint, t.message_hint)
+    return signed.dumps(keys, PURPOSE, values)
 
 
-def read(keys: Secrets, signed: str) -> Ticket | None:
+def read(keys: Secrets, state: str) -> Ticket | None:
     """None for whatever was not signed by us."""
-    try:
-        return Ticket(**_signer(keys).loads(signed))
-    except BadSignature:
-        return None
+    values = signed.loads(keys, PURPOSE, state)
+    return None if values is None else Ticket(*values)
 
 
 def proof(keys: Secrets, ticket_id: str) -> str:
@@ -77,12 +74,4 @@ def proves(keys: Secrets, ticket_id: str, value: str | None) -> bool:
 
 
 def _proof(key: str, ticket_id: str) -> str:
-    return hmac.new(key.encode(), b"login cookie " + ticket_id.encode(), hashlib.sha256).hexdigest()[:40]
-
-
-@lru_cache(maxsize=8)
-def _signer(keys: Secrets) -> URLSafeSerializer:
-    newest_last = list(reversed(keys))
-    return URLSafeSerializer(
-        newest_last, salt="login ticket", signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-    )
+    return hmac.digest(key.encode(), b"login cookie " + ticket_id.encode(), "sha256").hex()[:40]

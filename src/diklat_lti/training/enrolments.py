@@ -1,28 +1,33 @@
 """Enrols people in a cohort, and their kecamatan: proposed from the person's last, asked at the first launch."""
 
+import json
 import secrets
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Text, bindparam, cast, insert, select
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models.centre import Region
-from diklat_lti.models.cohort import Cohort
+from diklat_lti.models.cohort import Cohort, Ruling
 from diklat_lti.models.people import Person
 from diklat_lti.models.progress import Enrolment
 from diklat_lti.training import ledger
 from diklat_lti.training.facts import Facts
 from diklat_lti.training.progress import COLUMNS, next_change
-from diklat_lti.training.rules import DatedRules
 from diklat_lti.training.state import Summary, summarise
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without letters and digits that sound or look alike: people read these codes out on the phone."""
 NO_FACTS = Facts()
-_RULES_SEQ = select(Cohort.rules_seq).where(Cohort.id == bindparam("cohort"))
+_RULES = (
+    select(Cohort.rules_seq, Ruling.made_at, cast(Ruling.body, Text).label("body"))
+    .join(Ruling, Ruling.cohort_id == Cohort.id)
+    .where(Cohort.id == bindparam("cohort"), Ruling.kind == "rules")
+    .order_by(Ruling.seq)
+)
 _NEW = insert(Enrolment).returning(Enrolment.id)
 
 
@@ -38,8 +43,8 @@ def find(session: WriteSession, cohort_id: int, person_id: int) -> tuple[int | N
 def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, now: datetime) -> tuple[int, datetime]:
     """A new enrolment with its first summary; returns its id and when its grace ends."""
     connection = session.connection()
-    rules_seq = connection.execute(_RULES_SEQ, {"cohort": cohort_id}).scalar_one()
-    summary = _first_summary(ledger.history(session, cohort_id))
+    written = connection.execute(_RULES, {"cohort": cohort_id}).all()
+    summary = _first_summary(tuple((row.made_at, row.body) for row in written))
     values: dict[str, Any] = {name: getattr(summary, name) for name in COLUMNS}
     values |= {
         "cohort_id": cohort_id,
@@ -48,7 +53,7 @@ def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, no
         "source": source,
         "is_trial": False,
         "enrolled_at": now,
-        "rules_seq": rules_seq,
+        "rules_seq": written[0].rules_seq,
         "summarised_at": now,
         "next_change_at": next_change(summary, now),
     }
@@ -57,9 +62,9 @@ def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, no
 
 
 @lru_cache(maxsize=64)
-def _first_summary(history: tuple[DatedRules, ...]) -> Summary:
-    """The same for everybody who comes new into a cohort under the same rules."""
-    return summarise(history, NO_FACTS)
+def _first_summary(written: tuple[tuple[datetime, str], ...]) -> Summary:
+    """The same for everybody who comes new into a cohort under the same rules: kept by their text, read once."""
+    return summarise(ledger.dated((made_at, json.loads(body)) for made_at, body in written), NO_FACTS)
 
 
 def new_help_code() -> str:

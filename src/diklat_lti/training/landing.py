@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, exists, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, literal, select, update
 
 from diklat_lti.database import WriteSession
 from diklat_lti.models.cohort import Cohort, Placement
@@ -64,12 +64,13 @@ def arrive(
 
     May raise IntegrityError where two launches make the same row at once: run it through `Database.write_again`.
     """
+    connection = session.connection()
     known = _recognise(session, arrival, browser, real_now, now)
     path, ends = _lead(session, arrival, known, now)
     expires_at = real_now + _lifetime(arrival, ends, now)
-    session_id = _browser_session(session, browser, known, real_now, expires_at)
+    session_id = _browser_session(connection, browser, known, real_now, expires_at)
     values = _launch_values(arrival, known, path, session_id, real_now, expires_at)
-    launch_id = session.connection().execute(_NEW_LAUNCH, values).scalar_one()
+    launch_id = connection.execute(_NEW_LAUNCH, values).scalar_one()
     if "{launch}" in path:
         path = path.format(launch=launch_id)
         session.execute(update(Launch).where(Launch.id == launch_id).values(led_to=path))
@@ -79,19 +80,20 @@ def arrive(
 def _recognise(
     session: WriteSession, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime, now: datetime
 ) -> Known:
-    row = _look(session, arrival, browser, real_now)
+    connection = session.connection()
+    row = _look(connection, arrival, browser, real_now)
     person_id = row.person_id
     if person_id is None:
-        person_id = _new_person(session, arrival, now)
+        person_id = _new_person(connection, arrival, now)
     else:
-        _update_person(session, person_id, arrival, row)
+        _update_person(connection, person_id, arrival, row)
     course_id, placement_id, cohort_id, module_key = row.course_id, row.placement_id, row.cohort_id, row.module_key
     if arrival.course is not None:
         if course_id is None:
-            course_id = _new_course(session, arrival, now)
+            course_id = _new_course(connection, arrival, now)
         else:
-            _update_course(session, course_id, arrival, row)
-        _see_member(session, course_id, person_id, row, arrival, now)
+            _update_course(connection, course_id, arrival, row)
+        _see_member(connection, course_id, person_id, row, arrival, now)
         if arrival.link is not None:
             placed = placements.place(session, arrival, course_id, row, now)
             placement_id, cohort_id, module_key = placed.placement_id, placed.cohort_id, placed.module_key
@@ -104,7 +106,7 @@ def _recognise(
     )  # fmt: skip
 
 
-def _look(session: WriteSession, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime) -> Any:
+def _look(connection: Connection, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime) -> Any:
     """One row with everything that may be known already."""
     who = {
         "platform": arrival.platform_id,
@@ -115,7 +117,7 @@ def _look(session: WriteSession, arrival: Arrival, browser: ArrivedBrowser, real
         "session": browser.session,
         "real_now": real_now,
     }
-    return session.connection().execute(_LOOK, who).one()
+    return connection.execute(_LOOK, who).one()
 
 
 def _personal(arrival: Arrival) -> dict[str, str | None]:
@@ -142,19 +144,19 @@ def _fresh(said: dict[str, str | None], row: Any) -> dict[str, str]:
     return {key: value for key, value in said.items() if value is not None and value != getattr(row, key)}
 
 
-def _new_person(session: WriteSession, arrival: Arrival, now: datetime) -> int:
+def _new_person(connection: Connection, arrival: Arrival, now: datetime) -> int:
     values = {"platform_id": arrival.platform_id, "sub": arrival.sub, "created_at": now, **_personal(arrival)}
-    return session.connection().execute(_NEW_PERSON, values).scalar_one()
+    return connection.execute(_NEW_PERSON, values).scalar_one()
 
 
-def _update_person(session: WriteSession, person_id: int, arrival: Arrival, row: Any) -> None:
+def _update_person(connection: Connection, person_id: int, arrival: Arrival, row: Any) -> None:
     if fresh := _fresh(_personal(arrival), row):
-        session.execute(update(Person).where(Person.id == person_id).values(fresh))
+        connection.execute(update(Person).where(Person.id == person_id).values(fresh))
 
 
-def _new_course(session: WriteSession, arrival: Arrival, now: datetime) -> int:
+def _new_course(connection: Connection, arrival: Arrival, now: datetime) -> int:
     assert arrival.course is not None
-    centre_id = session.scalars(select(Platform.centre_id).where(Platform.id == arrival.platform_id)).one()
+    centre_id = connection.scalars(select(Platform.centre_id).where(Platform.id == arrival.platform_id)).one()
     values = {
         "platform_id": arrival.platform_id,
         "centre_id": centre_id,
@@ -162,16 +164,16 @@ def _new_course(session: WriteSession, arrival: Arrival, now: datetime) -> int:
         "created_at": now,
         **_of_course(arrival),
     }
-    return session.execute(insert(Course).values(values).returning(Course.id)).scalar_one()
+    return connection.execute(insert(Course).values(values).returning(Course.id)).scalar_one()
 
 
-def _update_course(session: WriteSession, course_id: int, arrival: Arrival, row: Any) -> None:
+def _update_course(connection: Connection, course_id: int, arrival: Arrival, row: Any) -> None:
     if fresh := _fresh(_of_course(arrival), row):
-        session.execute(update(Course).where(Course.id == course_id).values(fresh))
+        connection.execute(update(Course).where(Course.id == course_id).values(fresh))
 
 
 def _see_member(
-    session: WriteSession, course_id: int, person_id: int, row: Row[Any], arrival: Arrival, now: datetime
+    connection: Connection, course_id: int, person_id: int, row: Row[Any], arrival: Arrival, now: datetime
 ) -> None:
     """Remembers that this person was seen as Instructor, or as Learner, in this course."""
     seen = {}
@@ -180,9 +182,11 @@ def _see_member(
     if arrival.is_learner and row.learner_at is None:
         seen["learner_at"] = now
     if row.member is None:
-        session.connection().execute(_NEW_MEMBER, {"course_id": course_id, "person_id": person_id, **seen})
+        connection.execute(_NEW_MEMBER, {"course_id": course_id, "person_id": person_id, **seen})
     elif seen:
-        session.execute(update(Member).where(Member.course_id == course_id, Member.person_id == person_id).values(seen))
+        connection.execute(
+            update(Member).where(Member.course_id == course_id, Member.person_id == person_id).values(seen)
+        )
 
 
 def _lead(session: WriteSession, arrival: Arrival, known: Known, now: datetime) -> tuple[str, datetime | None]:
@@ -227,7 +231,7 @@ def _lifetime(arrival: Arrival, ends: datetime | None, now: datetime) -> timedel
 
 
 def _browser_session(
-    session: WriteSession, browser: ArrivedBrowser, known: Known, real_now: datetime, expires_at: datetime
+    connection: Connection, browser: ArrivedBrowser, known: Known, real_now: datetime, expires_at: datetime
 ) -> int | None:
     """The session that came along, if it is this person's; else a new one, where no other launch may be founding one.
 
@@ -236,7 +240,7 @@ def _browser_session(
     if known.session_id is not None:
         if known.session_ends is None or known.session_ends < expires_at:
             longer = update(BrowserSession).where(BrowserSession.id == known.session_id)
-            session.execute(longer.values(expires_at=expires_at))
+            connection.execute(longer.values(expires_at=expires_at))
         return known.session_id
     if browser.founds is None:
         return None
@@ -247,7 +251,7 @@ def _browser_session(
         "created_at": real_now,
         "expires_at": expires_at,
     }
-    return session.connection().execute(_NEW_SESSION, values).scalar_one()
+    return connection.execute(_NEW_SESSION, values).scalar_one()
 
 
 def _launch_values(

@@ -1,6 +1,7 @@
 """Reads the stored facts of an enrolment and the dated rules of its cohort as plain values."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,8 +33,12 @@ _HISTORY = (
 
 def history(session: Session, cohort_id: int) -> tuple[DatedRules, ...]:
     """The cohort's rules, oldest first. The first hold from the beginning of time."""
-    found = session.execute(_HISTORY, {"cohort": cohort_id}).all()
-    return tuple(DatedRules(made_at if i else BEGINNING, rules.load(body)) for i, (made_at, body) in enumerate(found))
+    return dated(session.execute(_HISTORY, {"cohort": cohort_id}).all())
+
+
+def dated(written: Iterable[Any]) -> tuple[DatedRules, ...]:
+    """From pairs of a ruling's time and body, in their order."""
+    return tuple(DatedRules(made_at if i else BEGINNING, rules.load(body)) for i, (made_at, body) in enumerate(written))
 
 
 def load(session: Session, enrolment_id: int) -> Facts:

@@ -1,20 +1,19 @@
 """Forms that really come from our pages: a token bound to the browser's session, and the browser's own word on it."""
 
-import hashlib
 import secrets
-from functools import lru_cache
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
-from itsdangerous import BadSignature, Signer
 from markupsafe import Markup
 
 from diklat_lti.errors import Kind, Problem, say
+from diklat_lti.lti import signed
 from diklat_lti.settings import Settings
 from diklat_lti.web import cookies
 
 FIELD = "csrf"
+PURPOSE = "form"
 HEADER = "x-csrf"
 MOST_FIELDS = 2000
 
@@ -32,7 +31,7 @@ class Form(dict[str, str]):
 
 def token(settings: Settings, name_hash: str) -> str:
     """Never twice the same: a compressed page must not give it away by its length."""
-    return _signer(settings.secret_keys).sign(f"{name_hash}.{secrets.token_hex(4)}").decode()
+    return signed.sign(settings.secret_keys, PURPOSE, f"{name_hash}.{secrets.token_hex(4)}")
 
 
 def field(request: Request) -> Markup:
@@ -49,11 +48,10 @@ def check(request: Request, given: str | None) -> None:
         raise stale("foreign_origin")
     if not name:
         raise stale("form_without_session")
-    try:
-        made_for = _signer(settings.secret_keys).unsign(given or "").decode().split(".")[0]
-    except BadSignature as e:
-        raise stale("form_token_missing" if not given else "form_token_forged") from e
-    if made_for != cookies.name_hash(name):
+    made_for = signed.unsign(settings.secret_keys, PURPOSE, given)
+    if made_for is None:
+        raise stale("form_token_missing" if not given else "form_token_forged")
+    if made_for.split(".")[0] != cookies.name_hash(name):
         raise stale("form_of_another_session")
 
 
@@ -89,11 +87,6 @@ def parse(body: bytes) -> Form:
     except ValueError as e:
         raise Problem(Kind.BAD_INPUT, "unreadable_form", say("The form could not be read."), say("Try again.")) from e
     return Form(pairs)
-
-
-@lru_cache(maxsize=8)
-def _signer(keys: tuple[str, ...]) -> Signer:
-    return Signer(list(reversed(keys)), salt="form", digest_method=hashlib.sha256, key_derivation="hmac")
 
 
 CheckedForm = Annotated[Form, Depends(read_form)]

@@ -3,13 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from diklat_lti.errors import Kind, Problem, say
+from diklat_lti.lti import signed
 from diklat_lti.settings import Settings
 
+PURPOSE = "device token"
 GOOD_FOR = timedelta(days=90)
 """After the enrolment's effective end as it then stands: the rules judge what is late, never the token."""
 
@@ -23,15 +22,15 @@ class Device:
 def make(settings: Settings, enrolment_id: int, session_name_hash: str) -> str:
     """The same device for all pages of a browser's session; nothing about the device itself."""
     device_id = hashlib.sha256(b"device " + session_name_hash.encode()).hexdigest()[:32]
-    return _signer(settings.secret_keys).dumps([enrolment_id, device_id])
+    return signed.dumps(settings.secret_keys, PURPOSE, [enrolment_id, device_id])
 
 
 def read(settings: Settings, token: str, enrolment_id: int) -> Device:
     """Raises a `Problem` unless the token is ours and of this enrolment."""
-    try:
-        device = Device(*_signer(settings.secret_keys).loads(token))
-    except BadSignature as e:
-        raise refused("device_token_forged") from e
+    values = signed.loads(settings.secret_keys, PURPOSE, token)
+    if values is None:
+        raise refused("device_token_forged")
+    device = Device(*values)
     if device.enrolment_id != enrolment_id:
         raise refused("device_token_of_another")
     return device
@@ -48,12 +47,4 @@ def refused(reason: str) -> Problem:
         reason,
         say("This device may not send work into this training any more."),
         say("Open the activity again from your course."),
-    )
-
-
-@lru_cache(maxsize=8)
-def _signer(keys: tuple[str, ...]) -> URLSafeSerializer:
-    newest_last = list(reversed(keys))
-    return URLSafeSerializer(
-        newest_last, salt="device token", signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
     )

@@ -8,21 +8,25 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from diklat_lti import languages
 from diklat_lti.errors import Sentence
 from diklat_lti.web import csrf, figures, language, static_files
+from diklat_lti.web.compiled import Compiling, Known
 
 FOLDER = Path(__file__).parent / "templates"
+PIECES = {"c": "components.html", "parts": "learn/parts.html"}
+"""Macros that every template finds under a short name."""
 
 
 @cache
 def environment(lang: str) -> Environment:
     """Never an overlay of another: installing translations there would change the parent's too."""
+    known: Known = {"_": languages.translations(lang).gettext, "static": static_files.address}
     env = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=Compiling(str(FOLDER), known),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
@@ -31,15 +35,16 @@ def environment(lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_translations(languages.translations(lang), newstyle=True)  # type: ignore[attr-defined]
-    env.globals["_"] = spoken(lang)
     env.filters.update(figures.filters(lang))
     env.filters["said"] = lambda sentence: said(sentence, lang)
-    env.globals.update(static=static_files.address, language=lang)
+    env.globals.update({"_": spoken(lang), "static": static_files.address, "language": lang})
+    for name, template in PIECES.items():  # here once: an `import` in each template costs more than what it brings
+        env.globals[name] = env.get_template(template).module
     return env
 
 
 def spoken(lang: str) -> Callable[..., Markup]:
-    """`_("…")` of templates. Jinja's own looks itself up anew for each sentence: a third of a page's time."""
+    """`_(…)` of templates where `Compiling` could not call it: the sentence is not known before."""
 
     @cache
     def translated(text: str) -> Markup:

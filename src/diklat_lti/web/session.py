@@ -3,7 +3,6 @@
 A launch that comes alone is in it from the start; launches side by side join it at the first page after them.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -157,7 +156,7 @@ def _alive(session: WriteSession, name: str, now: datetime) -> Any:
 
 def _derived(key: str, ticket_id: str) -> str:
     """A name nobody can guess without our key; the same for all pages that a launch opens at once."""
-    return hmac.new(key.encode(), b"session name " + ticket_id.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode(), b"session name " + ticket_id.encode(), "sha256").hex()
 
 
 # Built once, for the first page after every launch.

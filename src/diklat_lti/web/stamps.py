@@ -1,18 +1,16 @@
 """Stamps: the signed time of a page or an answer, under which a learner's events are made (domain.md, "The time of an event")."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from diklat_lti.errors import Kind, Problem, say
+from diklat_lti.lti import signed
 from diklat_lti.settings import Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIELD = "stamp"
+PURPOSE = "stamp"
 
 
 @dataclass(frozen=True)
@@ -32,26 +30,18 @@ def new(now: datetime) -> Stamp:
 
 
 def sign(settings: Settings, stamp: Stamp) -> str:
-    return _signer(settings.secret_keys).dumps([stamp.milliseconds, stamp.serial])
+    return signed.dumps(settings.secret_keys, PURPOSE, [stamp.milliseconds, stamp.serial])
 
 
-def read(settings: Settings, signed: object) -> Stamp:
+def read(settings: Settings, given: object) -> Stamp:
     """Raises a `Problem` for whatever we did not sign."""
-    try:
-        milliseconds, serial = _signer(settings.secret_keys).loads(signed if isinstance(signed, str) else "")
-    except BadSignature as e:
+    values = signed.loads(settings.secret_keys, PURPOSE, given)
+    if values is None:
         raise Problem(
             Kind.BAD_INPUT,
-            "stamp_forged" if signed else "stamp_missing",
+            "stamp_forged" if given else "stamp_missing",
             say("This page cannot be sent as it is."),
             say("Reload the page and try again. What you saved before is safe."),
-        ) from e
+        )
+    milliseconds, serial = values
     return Stamp(EPOCH + timedelta(milliseconds=milliseconds), serial)
-
-
-@lru_cache(maxsize=8)
-def _signer(keys: tuple[str, ...]) -> URLSafeSerializer:
-    newest_last = list(reversed(keys))
-    return URLSafeSerializer(
-        newest_last, salt="stamp", signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-    )
