@@ -134,6 +134,7 @@ def test_groups_arrive_as_numbers_and_a_restricted_activity_is_the_groups_own(
     group(teacher)
     assert "Siti Rahmawati" in teacher.page("/group/index.php?id=2")
     assert teacher.send("/group/index.php", course=2, group=1, person=99).status_code == 404
+    assert teacher.send("/group/index.php", course=2, group=9, person=6).status_code == 303
     with browsing(lms, lms.admin) as admin:
         admin.send(
             "/mod/lti/typessettings.php", id=1, name="Diklat", custom="g=$Moodle.Person.userGroupIds", memberships=1

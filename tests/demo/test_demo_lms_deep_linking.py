@@ -94,6 +94,20 @@ def test_an_item_without_a_column_and_items_of_other_types(teacher: Visitor, too
     assert "data-resource" not in teacher.page("/grade/report/grader/index.php?id=2")
 
 
+def test_where_grades_are_always_accepted_each_item_has_a_column_of_100(
+    lms: RunningLms, teacher: Visitor, tool: Tool
+) -> None:
+    switches = {"id": 1, "name": "Diklat", "grade_sync": 2, "accept_grades": 2}
+    with browsing(lms, lms.admin) as admin:
+        admin.send("/mod/lti/typessettings.php", **switches)
+        assert 'value="2" selected>Selalu' in admin.page("/mod/lti/typessettings.php?id=1")
+    bare, graded = {"type": "ltiResourceLink", "title": "Tanpa kolom"}, item("Modul 1", "m1", 50)
+    add(teacher, tool, bare, graded)
+    page = teacher.page("/grade/report/grader/index.php?id=2")
+    assert ">Tanpa kolom" in page
+    assert "<td>100,00</td><td>50,00</td>" in page
+
+
 def test_the_tool_may_say_something_and_select_nothing(teacher: Visitor, tool: Tool) -> None:
     said = "https://purl.imsglobal.org/spec/lti-dl/claim/"
     page = select(teacher, tool, [], **{said + "msg": "Sampai nanti", said + "errormsg": "Dibatalkan"}).text

@@ -15,9 +15,11 @@ HIGHEST = 100
 
 
 def maximum(item: dict[str, Any], tool: Tool) -> Any:
-    """The maximum grade, or None where the activity is not graded."""
+    """The maximum grade, or None where the activity is not graded. *Always* grades what asks for no column, too."""
     column = item.get("lineItem")
-    return column.get("scoreMaximum") if column and tool.accept_grades else None
+    if column and tool.accept_grades:
+        return column.get("scoreMaximum")
+    return HIGHEST if tool.always_graded else None
 
 
 def refusal(item: dict[str, Any], tool: Tool) -> bool:
@@ -47,8 +49,9 @@ def save(db: Connection, course_id: int, tool: Tool, item: dict[str, Any]) -> No
             "custom": {str(key): str(value) for key, value in (item.get("custom") or {}).items()},
         },
     )
-    if maximum(item, tool) is not None:
-        _column(db, course_id, tool.id, made.id, made.name, item["lineItem"])
+    highest = maximum(item, tool)
+    if highest is not None:
+        _column(db, course_id, tool.id, made.id, made.name, {**(item.get("lineItem") or {}), "scoreMaximum": highest})
 
 
 def _column(db: Connection, course_id: int, tool_id: int, link_id: int, title: str, column: dict[str, Any]) -> None:

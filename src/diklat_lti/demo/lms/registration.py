@@ -111,6 +111,7 @@ def _services(scopes: list[str]) -> dict[str, Any]:
     return {
         "grade_sync": 2 if LINEITEM in grades else 1 if grades else 0,
         "accept_grades": bool(grades),
+        "always_graded": False,  # Moodle's "Delegate to teacher", whatever an admin had chosen
         "memberships": MEMBERSHIP in scopes,
         "tool_settings": SETTING in scopes,
     }

@@ -88,6 +88,7 @@ tool = Table(
     Column("send_name", Boolean, nullable=False, default=False),
     Column("send_email", Boolean, nullable=False, default=False),
     Column("accept_grades", Boolean, nullable=False, default=False),
+    Column("always_graded", Boolean, nullable=False, default=False, server_default="0"),
     Column("grade_sync", Integer, nullable=False, default=0),  # 0 none, 1 grades only, 2 grades and columns
     Column("memberships", Boolean, nullable=False, default=False),
     Column("tool_settings", Boolean, nullable=False, default=False),

@@ -62,7 +62,9 @@ def save(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
         "description": form.get("description", "").strip(),
         "custom": {key.strip(): value for key, _, value in lines},
         "grade_sync": min(number(form.get("grade_sync")), 2),
-        **{name: name in form for name in ("send_name", "send_email", "accept_grades", "memberships")},
+        "accept_grades": form.get("accept_grades") in ("1", "2"),
+        "always_graded": form.get("accept_grades") == "2",
+        **{name: name in form for name in ("send_name", "send_email", "memberships")},
     }
     if uris := [line for line in form.get("uris", "").split("\n") if line.strip()]:
         values["redirect_uris"] = uris

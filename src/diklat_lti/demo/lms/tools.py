@@ -40,6 +40,7 @@ class Tool:
     send_name: bool
     send_email: bool
     accept_grades: bool
+    always_graded: bool
     grade_sync: int
     memberships: bool
     tool_settings: bool
