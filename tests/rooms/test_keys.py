@@ -195,6 +195,16 @@ def test_a_key_that_is_to_retire_does_so_where_another_one_is_revoked(db: Databa
     assert signs(db, keys.SETTLING) == new
 
 
+def test_a_rotation_goes_on_where_an_older_key_is_revoked(db: Database) -> None:
+    day = timedelta(days=1)
+    with db.write() as session:
+        oldest, old = (keys.rotate(session, SECRETS, NOW).kid for _ in range(2))
+        keys.rotate(session, SECRETS, NOW + day)
+        assert keys.revoke(session, SECRETS, oldest, NOW + day).kid == old
+        row = session.scalars(select(SigningKey).where(SigningKey.kid == old)).one()
+        assert row.retired_at == NOW + day + keys.SETTLING
+
+
 def test_of_two_keys_the_one_that_began_last_signs(db: Database) -> None:
     with db.write() as session:
         lost, planned = (keys.rotate(session, SECRETS, NOW).kid for _ in range(2))

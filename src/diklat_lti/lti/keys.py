@@ -61,8 +61,7 @@ def revoke(session: WriteSession, secrets: Secrets, kid: str, now: datetime) -> 
     key.retired_at = key.retired_at or now
     session.flush()
     used = _usable(session, now) or _make(session, secrets, used_from=now, now=now)
-    lasting = select(SigningKey.id).where(SigningKey.retired_at.is_(None), SigningKey.revoked_at.is_(None)).limit(1)
-    if session.scalar(lasting) is None:
+    if session.scalar(select(SigningKey.id).where(SigningKey.retired_at.is_(None)).limit(1)) is None:
         used.retired_at = None  # the key that was to take over is the one revoked
     return used
 
