@@ -49,3 +49,11 @@ def test_the_first_answers_are_kept_and_what_an_admin_set_stays(db: Database, tm
         with pytest.raises(Problem) as refused:
             enrolments.welcome(session, siti, "99.99.99", None, NOW)
         assert refused.value.reason == "unknown_region"
+
+
+def test_an_enrolment_begins_under_the_rules_of_its_own_run(db: Database, tmp_path: Path) -> None:
+    with db.write() as session:
+        runs = [trained.cohort(session, tmp_path) for _ in range(2)]
+        runs[1].rules_seq = 7
+        session.flush()
+        assert [trained.enrolled(session, run).rules_seq for run in runs] == [1, 7]

@@ -177,6 +177,15 @@ def test_closing_below_the_mark_says_not_passed(db: Database, cohort: Cohort, si
     assert [(d.reason, d.comment) for d in decisions(db, siti)][-1] == ("failed", "TIDAK LULUS")
 
 
+def test_an_instant_is_due_for_the_worker_a_minute_after_it_and_no_second_sooner(db: Database, siti: Enrolment) -> None:
+    at = trained.NOW + DAY
+    with db.write() as session:
+        session.get_one(Enrolment, siti.id).next_change_at = at
+    with db.read() as session:
+        due = [progress.due(session, at + timedelta(seconds=seconds)) for seconds in (59, 60)]
+    assert due == [[], [siti.id]]
+
+
 def test_rules_that_changed_for_the_cohort_make_its_enrolments_due(
     db: Database, cohort: Cohort, siti: Enrolment
 ) -> None:
