@@ -36,7 +36,7 @@ from diklat_lti.models import (
 )
 from diklat_lti.settings import Settings
 from diklat_lti.training import regions
-from diklat_lti.web import account, cookies, errors, headers, learn, static_files
+from diklat_lti.web import account, cookies, errors, headers, learn, static_files, threads
 from live import free_port, live_app
 from world import NOW
 
@@ -235,6 +235,7 @@ def open_school(db: Database, settings: Settings) -> Iterator[School]:
     settings = settings.model_copy(update={"public_url": f"http://localhost:{port}"})
     app = FastAPI(routes=[*learn.HOT_ROUTES])
     app.state.settings, app.state.db, app.state.clock = settings, db, clock
+    threads.set_up(app, db)
     errors.install(app)
     app.add_middleware(headers.Guard)
     for room in (static_files, account, learn):

@@ -4,14 +4,12 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import anyio
-import anyio.to_thread
 from fastapi import FastAPI
-from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.middleware import Middleware
 
 from diklat_lti import __version__, logs, settings
 from diklat_lti.clock import Clock
-from diklat_lti.database import OUTSIDE, THREADS, Database
+from diklat_lti.database import Database
 from diklat_lti.settings import Settings
 from diklat_lti.web import (
     account,
@@ -19,17 +17,24 @@ from diklat_lti.web import (
     headers,
     health,
     help,
+    hot,
     learn,
     lti,
     lti_setup,
     manage,
     static_files,
+    threads,
 )
 from diklat_lti.worker import Worker
 
 
 def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None = None) -> FastAPI:
     """The web application over one database; tests pass their own `clock` and `db`."""
+    around = [
+        Middleware(headers.Guard),
+        Middleware(hot.Hot, routes=[*lti.HOT_ROUTES, *learn.HOT_ROUTES]),
+        hot.GZIP,
+    ]
     app = FastAPI(
         title="Diklat LTI",
         version=__version__,
@@ -37,15 +42,13 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
         redoc_url=None,
         openapi_url=None,
         lifespan=_life,
-        routes=[*lti.HOT_ROUTES, *learn.HOT_ROUTES],
+        middleware=around,
     )
     app.state.settings = chosen
     app.state.clock = clock or Clock()
     app.state.db = db or Database(chosen.database_url)
-    app.state.outside = anyio.CapacityLimiter(OUTSIDE)
+    threads.set_up(app, app.state.db)
     errors.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(headers.Guard)
     for room in (lti, learn, manage, static_files, health, lti_setup, account, help):
         app.include_router(room.router)
     return app
@@ -61,15 +64,15 @@ def from_environment() -> FastAPI:
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     """Threads and connections come from one number; with SQLite the worker runs beside the pages."""
-    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    stop, threads = threading.Event(), []
+    threads.limit_pages()
+    stop, workers = threading.Event(), list[threading.Thread]()
     if app.state.settings.runs_worker:
         worker = Worker(app.state.db, app.state.settings, app.state.clock)
-        threads.append(threading.Thread(target=worker.run, args=(stop,), name="worker"))
-    for thread in threads:
+        workers.append(threading.Thread(target=worker.run, args=(stop,), name="worker"))
+    for thread in workers:
         thread.start()
     yield
     stop.set()
-    for thread in threads:
+    for thread in workers:
         thread.join()
     app.state.db.dispose()

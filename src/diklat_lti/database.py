@@ -21,11 +21,13 @@ Result = TypeVar("Result")
 
 THREADS = 2
 """Threads that answer pages, in one process: measured (docs/performance.md). More of them fight for Python's lock."""
+IN_LINE = 2
+"""Threads that answer launches, at most."""
 OUTSIDE = 2
 """Threads that wait for a platform's answer on behalf of a page."""
 DELIVERIES = 2
 """Deliveries of grades at once, in one process; the loop that hands them out is one thread more."""
-CONNECTIONS = THREADS + OUTSIDE + DELIVERIES + 1
+CONNECTIONS = THREADS + IN_LINE + OUTSIDE + DELIVERIES + 1
 """One for each thread that may ask, so that nobody waits for a connection."""
 
 NAMES = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, Sentence, say
@@ -23,7 +23,7 @@ OURS = "__Host-diklat"
 
 @dataclass(frozen=True)
 class Step:
-    """What the browser does next. `redirect`: go to `address`, with the cookie where there is one.
+    """What the browser does next. `redirect`: go to `address`, quoted already, with the cookie where there is one.
 
     `offer_tab`: a page whose button opens `address` in a new tab. `no_cookies`: a page that says so.
     """
@@ -140,7 +140,8 @@ def _begun(auth_login_url: str, client_id: str, public_url: str) -> str:
         "client_id": client_id,
         "redirect_uri": f"{public_url}/lti/launch",
     }
-    return f"{auth_login_url}{'&' if '?' in auth_login_url else '?'}{urlencode(asked)}"
+    address = quote(auth_login_url, safe=":/%#?=@[]!$&'()*+,;")
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
 def refused(reason: str, sentence: Sentence) -> Problem:

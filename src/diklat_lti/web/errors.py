@@ -84,6 +84,13 @@ def on_surprise(request: Request, error: Exception) -> Response:
     return answer(request, problem, 500)
 
 
+def on_any(request: Request, error: Exception) -> Response:
+    """For what comes past the framework's handlers."""
+    if isinstance(error, Problem):
+        return on_problem(request, error)
+    return on_http_exception(request, error) if isinstance(error, HTTPException) else on_surprise(request, error)
+
+
 def too_large() -> Problem:
     return Problem(
         Kind.TOO_LARGE, "too_large", say("What was sent is too large."), say("Send less at once, or a smaller file.")

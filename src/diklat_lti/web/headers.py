@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
@@ -21,6 +22,7 @@ ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    (b"cache-control", b"no-store"),
 ]
 
 
@@ -56,7 +58,7 @@ class Guard:
         except Exception as error:
             if started:
                 raise
-            await errors.on_surprise(Request(scope), error)(scope, receive, sending)
+            await errors.on_any(Request(scope), error)(scope, receive, sending)
 
 
 def limit_of(path: str) -> int:
@@ -87,20 +89,24 @@ def limited(receive: Receive, limit: int) -> Receive:
 def added(message: Message, state: MutableMapping[str, Any]) -> list[tuple[bytes, bytes]]:
     """The headers of one answer; what the route said itself stands."""
     there = {name.lower() for name, _ in message.get("headers", ())}
-    more = [header for header in ALWAYS if header[0] not in there]
-    if b"content-security-policy" not in there:
-        more.append((b"content-security-policy", policy(state).encode()))
-    if b"cache-control" not in there:
-        more.append((b"cache-control", b"no-store"))
+    more = [
+        header
+        for header in _always(state.get("form_action", ()), state.get("frame_ancestors"))
+        if header[0] not in there
+    ]
     more.extend((b"set-cookie", cookie.encode()) for cookie in state.get("set_cookies", ()))
     return more
 
 
-def policy(state: MutableMapping[str, Any]) -> str:
+@lru_cache(maxsize=256)
+def _always(form_action: tuple[str, ...], frame_ancestors: tuple[str, ...] | None) -> list[tuple[bytes, bytes]]:
+    return [*ALWAYS, (b"content-security-policy", policy(form_action, frame_ancestors).encode())]
+
+
+def policy(form_action: Iterable[str], frame_ancestors: Iterable[str] | None) -> str:
     """Pages without a session may be framed by anyone: they change nothing without a secret."""
-    text = f"{CSP}; form-action {sources(state.get('form_action', ()))}"
-    ancestors = state.get("frame_ancestors")
-    return text if ancestors is None else f"{text}; frame-ancestors {sources(ancestors)}"
+    text = f"{CSP}; form-action {sources(form_action)}"
+    return text if frame_ancestors is None else f"{text}; frame-ancestors {sources(frame_ancestors)}"
 
 
 def sources(origins: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from diklat_lti.training.counting import count, limit_of
 from diklat_lti.training.scoring import FULL, lesson_score
 from diklat_lti.training.state import State
 from diklat_lti.training.window import NEVER
-from diklat_lti.web import learn_day, learn_grade
+from diklat_lti.web import hot, learn_day, learn_grade, threads
 from diklat_lti.web.deps import Visit
 from diklat_lti.web.learn_own import Mine, enrolment_of, page, reading
 
@@ -32,9 +32,12 @@ class Step:
     lesson: OutlineLesson | None = None
 
 
-def home(request: Request) -> Response:
-    visit = Visit(request)
-    with reading(visit, enrolment_of(request)) as (session, mine):
+async def home(request: Request) -> Response:
+    return await threads.in_line(request, _home, Visit(request), enrolment_of(request))
+
+
+def _home(visit: Visit, enrolment_id: int) -> Response:
+    with reading(visit, enrolment_id) as (session, mine):
         opened = mine.in_window and started(session, mine)
         today = learn_day.day(mine) if opened else None
         score = mine.enrolment.score
@@ -53,8 +56,7 @@ def home(request: Request) -> Response:
         )
 
 
-HOT_ROUTES = [Route("/learn/{enrolment:int}", home)]
-"""Without the framework's dependencies, as login and launch."""
+HOT_ROUTES = [Route("/learn/{enrolment:int}", home, middleware=[hot.GZIP])]
 
 
 def started(session: Session, mine: Mine) -> bool:

@@ -5,7 +5,6 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -16,7 +15,7 @@ from diklat_lti.lti import keys, launch, login, refusals, tickets
 from diklat_lti.lti.known import NotAtHand
 from diklat_lti.training import landing
 from diklat_lti.training.arrival import Arrival
-from diklat_lti.web import cookies, device, outside, session
+from diklat_lti.web import cookies, device, session, threads
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import Signpost, unreadable
 
@@ -52,10 +51,10 @@ async def log_in(request: Request) -> Response:
     try:
         step = _begun(visit, given, at_hand=True)
     except (NotAtHand, Problem):
-        step = await run_in_threadpool(_begun_or_recorded, visit, given)
+        step = await threads.in_line(request, _begun_or_recorded, visit, given)
     if step.kind != "redirect":
         return visit.page(f"lti/{step.kind}.html", 200 if step.kind == "offer_tab" else 400, address=step.address)
-    response = RedirectResponse(step.address, 303)
+    response = Response(status_code=303, headers={"location": step.address})
     if step.ticket_id is not None:
         proof = tickets.proof(visit.settings.secret_keys, step.ticket_id)
         life = int(tickets.LIFE.total_seconds())
@@ -81,9 +80,9 @@ async def launched(request: Request) -> Response:
     """The commit comes before the answer leaves: the first page finds what was stored."""
     visit, posted = Visit(request), fields(await request.body())
     try:
-        landed = await run_in_threadpool(_landed, visit, posted, True)
+        landed = await threads.in_line(request, _landed, visit, posted, True)
     except NotAtHand:
-        landed = await outside.run(request, _landed, visit, posted, False)
+        landed = await threads.outside(request, _landed, visit, posted, False)
     return RedirectResponse(landed.path, 303)
 
 
@@ -111,7 +110,7 @@ HOT_ROUTES = [
     Route("/lti/login", log_in, methods=["GET", "POST"]),
     Route("/lti/launch", launched, methods=["POST"]),
 ]
-"""Routes without the framework's dependencies, and first in the list: these cost as much as the work itself."""
+"""See `hot.py`."""
 
 
 @router.get("/lti/jwks")

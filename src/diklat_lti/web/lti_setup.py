@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from diklat_lti.lti import invites, platforms, registration, registration_body
-from diklat_lti.web import outside, static_files
+from diklat_lti.web import static_files, threads
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import wants_json
 from diklat_lti.web.lti import Posted
@@ -49,7 +49,7 @@ async def register(visit: Visiting, posted: Posted) -> Response:
         with_names="names" in posted,
         logo_url=visit.settings.public_url + static_files.address("logo.svg"),
     )
-    await outside.run(visit.request, registration.register, visit.db, visit.settings, request, visit.real_now)
+    await threads.outside(visit.request, registration.register, visit.db, visit.settings, request, visit.real_now)
     return RedirectResponse(f"/lti/register?invite={request.invite_token}", 303)
 
 
