@@ -15,7 +15,12 @@ from sight import faults
 from stage import Stage, open_stage
 
 COURSE = "/course/view.php?id=2"
-ADMIN = ("/mod/lti/toolconfigure.php", "/mod/lti/typessettings.php?id={tool}", "/mod/lti/view.php?id=999", "/demo/faults")
+ADMIN = (
+    "/mod/lti/toolconfigure.php",
+    "/mod/lti/typessettings.php?id={tool}",
+    "/mod/lti/view.php?id=999",
+    "/demo/faults",
+)
 TEACHER = (
     "/my/",
     COURSE,
