@@ -25,8 +25,9 @@ HOUSE = "src/diklat_lti/"
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 ROOMS = ("training", "gradebook", "lti", "field")
 AT_ONCE = 2
-SUITE, LEAST = 25.0, 60
-"""Seconds of tests against one mutant, the quickest first, and so many in any case: who outlives those is a survivor."""
+QUICK, SLOW, LEAST = 15.0, 90.0, 60
+"""Seconds of tests against one mutant, the quickest first, and so many in any case. Who outlives those and has no reason
+meets the slower ones too: who outlives them as well is a survivor."""
 HEAVY = (
     "pytest", "hypothesis", "sqlalchemy.orm", "alembic.command", "fastapi", "uvicorn", "requests", "jwcrypto.jwk",
     "pylti1p3.oidc_login", "playwright.sync_api", "psycopg", "babel.messages.pofile", "axe_playwright_python",
@@ -54,6 +55,8 @@ class Running:
 
     mutant: Mutant
     tests: int
+    slower: list[str]
+    """Those that it meets if it outlives its tests."""
     tree: Path
     whole: bytes
     until: float
@@ -114,13 +117,13 @@ def key(mutant: Mutant) -> tuple[str, str, str]:
 
 def outcomes(chosen: list[Mutant], trees: list[Path], reached: reach.Reached) -> Iterator[Outcome]:
     """Each mutant's end, as they come, one in each tree at once."""
-    waiting, free, running = chosen[::-1], list(trees), dict[int, Running]()
+    free, running, reasons = list(trees), dict[int, Running](), explained()
+    waiting = [(mutant, *_tests_for(mutant, reached)) for mutant in chosen[::-1]]
     while waiting or running:
         if waiting and free:
-            mutant = waiting.pop()
-            tests = _tests_for(mutant, reached)
+            mutant, tests, slower = waiting.pop()
             if tests:
-                child, begun = _break(mutant, tests, free.pop(), reached)
+                child, begun = _break(mutant, tests, slower, free.pop(), reached)
                 running[child] = begun
             else:
                 yield Outcome(mutant, 0, "unreached")
@@ -129,27 +132,38 @@ def outcomes(chosen: list[Mutant], trees: list[Path], reached: reach.Reached) ->
         for child, one in list(running.items()):
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended or time.monotonic() > one.until:
-                yield _end(child, running.pop(child), status if ended else None)
+                outcome = _end(child, running.pop(child), status if ended else None)
                 free.append(one.tree)
+                if outcome.end == "survived" and one.slower and key(one.mutant) not in reasons:
+                    waiting.append((one.mutant, one.slower, []))
+                else:
+                    yield outcome
 
 
-def _tests_for(mutant: Mutant, reached: reach.Reached) -> list[str]:
-    chosen, spent = [], 0.0
+def _tests_for(mutant: Mutant, reached: reach.Reached) -> tuple[list[str], list[str]]:
+    """Those to run at once, and those for whoever outlives them; the quickest first."""
+    quick: list[str] = []
+    slower: list[str] = []
+    spent = 0.0
     for test in sorted(reached.by(mutant), key=lambda name: (reached.seconds.get(name, 1.0), name)):
         spent += reached.seconds.get(test, 1.0)
-        if len(chosen) < LEAST or spent < SUITE:
-            chosen.append(test)
-    return chosen
+        if len(quick) < LEAST or spent < QUICK:
+            quick.append(test)
+        elif spent < QUICK + SLOW:
+            slower.append(test)
+    return quick, slower
 
 
-def _break(mutant: Mutant, tests: list[str], tree: Path, reached: reach.Reached) -> tuple[int, Running]:
+def _break(
+    mutant: Mutant, tests: list[str], slower: list[str], tree: Path, reached: reach.Reached
+) -> tuple[int, Running]:
     """A process of its own group with one file broken."""
     whole = (tree / mutant.file).read_bytes()
     (tree / mutant.file).write_bytes(mutant.broken(whole))
     limit = 20 + 5 * sum(reached.seconds.get(test, 1.0) for test in tests)
     child = os.fork()
     if child:
-        return child, Running(mutant, len(tests), tree, whole, time.monotonic() + limit)
+        return child, Running(mutant, len(tests), slower, tree, whole, time.monotonic() + limit)
     code = BROKE
     try:
         os.setsid()
