@@ -12,7 +12,7 @@ import trained
 import world
 from diklat_lti.database import Database, WriteSession
 from diklat_lti.errors import Problem
-from diklat_lti.models import AuditRow, Centre, Ruling
+from diklat_lti.models import AuditRow, Centre, GradeItem, Ruling
 from diklat_lti.training import cohorts, rules
 from diklat_lti.training.cohorts import BadFields, Plan, Wish
 
@@ -166,6 +166,20 @@ def test_the_same_pick_is_one_link_and_another_is_another(db: Database, tmp_path
             made.id, deployment.id, "m1", desk.admin.id, NOW,
         )  # fmt: skip
         assert other.uuid not in ("", one.uuid)
+
+
+def test_one_column_is_expected_for_each_run_and_module_however_often_it_is_picked(
+    db: Database, tmp_path: Path
+) -> None:
+    with db.write() as session:
+        desk = Desk(session, tmp_path)
+        runs = [cohorts.create(session, desk.course.id, desk.plan(), desk.admin.id, NOW) for _ in range(2)]
+        deployment = world.deployment(session)
+        for run in (*runs, *runs):
+            for module in (None, "m1"):
+                cohorts.pick(session, run, deployment.id, module, desk.admin.id, NOW)
+        found = session.execute(select(GradeItem.cohort_id, GradeItem.module_key).order_by(GradeItem.id)).all()
+        assert [tuple(row) for row in found] == [(run.id, key) for run in runs for key in ("", "m1")]
 
 
 def test_runs_of_a_course_come_newest_first(db: Database) -> None:

@@ -206,3 +206,17 @@ def test_a_platform_whose_centre_nobody_named_joins_the_first(db: Database, sett
     added(db, settings)
     with db.read() as session:
         assert session.query(Platform).one().centre_id == first
+
+
+def test_what_is_not_at_hand_is_not_read_where_nobody_may_wait(db: Database, settings: Settings) -> None:
+    registration_id = added(db, settings)
+    for look in (
+        lambda: known.by_id(db, registration_id, NOW, at_hand=True),
+        lambda: known.by_name(db, SITE.issuer, SITE.client_id, NOW, at_hand=True),
+    ):
+        with pytest.raises(known.NotAtHand):
+            look()
+    assert known.by_name(db, SITE.issuer, SITE.client_id, NOW) is not None
+    assert known.by_name(db, SITE.issuer, SITE.client_id, NOW, at_hand=True) is not None
+    with pytest.raises(known.NotAtHand):
+        known.by_id(db, registration_id, NOW + timedelta(seconds=5), at_hand=True)

@@ -186,6 +186,16 @@ def test_an_instant_is_due_for_the_worker_a_minute_after_it_and_no_second_sooner
     assert due == [[], [siti.id]]
 
 
+def test_what_is_due_comes_in_the_order_of_enrolment(db: Database, cohort: Cohort, siti: Enrolment) -> None:
+    with db.write() as session:
+        other = trained.enrolled(session, session.get_one(Cohort, cohort.id)).id
+        session.get_one(Enrolment, other).next_change_at = trained.NOW
+    with db.write() as session:
+        session.get_one(Enrolment, siti.id).next_change_at = trained.NOW + HOUR
+    with db.read() as session:
+        assert progress.due(session, trained.NOW + 2 * HOUR) == [siti.id, other]
+
+
 def test_rules_that_changed_for_the_cohort_make_its_enrolments_due(
     db: Database, cohort: Cohort, siti: Enrolment
 ) -> None:
