@@ -1,7 +1,6 @@
-"""Folders that hold a Debian 12, and commands inside them as chroot runs them. Needs root; leaves no mount behind, because
-the proof runs in a mount namespace of its own (package.py)."""
+"""Folders that hold a Debian 12, and commands inside them as chroot runs them. Needs root; leaves no mount and no process behind,
+because the proof runs in namespaces of its own (package.py)."""
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -9,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-OUTSIDE = f"/proc/{os.getppid()}/ns/net"
-"""The network of the process that started the proof: packages come from there, everything else stays in its own."""
 HOSTS = "127.0.0.1 localhost\n"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NO_SERVICES = "#!/bin/sh\nexit 101\n"
@@ -50,10 +47,11 @@ class Walls:
 
 
 class Box:
-    """One such folder. `packages`: a folder of wheels for pip, which lies at /wheels while something is installed."""
+    """One such folder. `packages`: a folder of wheels for pip, which lies at /wheels; beside it a handle of the network outside,
+    from where Debian's packages come. Everything else stays in the proof's own network."""
 
     def __init__(self, root: Path, base: Path, packages: Path) -> None:
-        self.root = root
+        self.root, self.outside = root, packages.with_name("network")
         checked(["cp", "--archive", f"{base}/.", f"{root}/"])
         checked(["mount", "--bind", str(root), str(root)])
         checked(["mount", "-t", "proc", "proc", str(root / "proc")])
@@ -73,7 +71,7 @@ class Box:
         given = {"PATH": SYSTEM_PATH, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"} | dict(env or {})
         given |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         inside = f"cd {shlex.quote(cwd)} && {line}"
-        words = ["nsenter", f"--net={OUTSIDE}"] if line.startswith("apt-get") else []
+        words = ["nsenter", f"--net={self.outside}"] if line.startswith("apt-get") else []
         return checked([*words, "chroot", f"--userspec={user}", str(self.root), "/bin/sh", "-ec", inside], given)
 
     def words(self, words: Sequence[str], walls: Walls, cwd: str, env: Mapping[str, str]) -> list[str]:

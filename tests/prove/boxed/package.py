@@ -44,6 +44,7 @@ LOADED = 2.0
 FEWEST = 300
 """Requests that must have come while things were restarted, or nothing was proved."""
 PARTS = ("image", "folder_alone", "server", "containers")
+ALONE = ["--mount", "--propagation=private"]
 BEGAN = time.monotonic()
 steps_done = 0
 
@@ -55,15 +56,13 @@ def say(text: str) -> None:
 
 
 def outside(base: Path | None, parts: list[str]) -> int:
-    """Brings what is needed, then starts the proof in namespaces of its own; what it mounts goes with them."""
-    if os.geteuid():
-        print("The package is replayed with chroot: run this as root.", file=sys.stderr)
-        return 1
+    """Brings what is needed, then starts the proof in namespaces of its own: mounts and processes end with it."""
     if missing := [package for command, package in NEEDED.items() if not shutil.which(command)]:
         checked(["apt-get", "update", "-qq"])
         checked(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing])
     with tempfile.TemporaryDirectory(prefix="diklat-package-") as name:
         folder = Path(name)
+        checked(["mount", "-t", "tmpfs", "tmpfs", name])  # dpkg waits for the disk after each file
         say("an empty Debian 12, the locked packages, what git knows of this folder")
         base = base or folder / "base"
         if not base.exists():
@@ -73,9 +72,23 @@ def outside(base: Path | None, parts: list[str]) -> int:
             words = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
             checked([*words, "--dest", str(folder / "packages"), "--requirement", str(ROOT / lock)])
         _context(folder / "context")
-        words = ["unshare", "--mount", "--net", "--propagation=private", sys.executable, __file__]
+        (folder / "network").touch()
+        checked(["mount", "--bind", "/proc/self/ns/net", str(folder / "network")])
+        words = [
+            "unshare",
+            *ALONE,
+            "--net",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            sys.executable,
+            __file__,
+        ]
         words += ["--inside", str(folder), "--base", str(base), *(f"--part={part}" for part in parts)]
-        return subprocess.run(words, check=False).returncode
+        code = subprocess.run(words, check=False).returncode
+        checked(["umount", "--lazy", name])
+        return code
 
 
 def _context(folder: Path) -> None:
@@ -286,7 +299,8 @@ def _login(listed: str, lms: str) -> dict[str, str]:
 
 def inside(folder: Path, base: Path, parts: list[str]) -> int:
     checked(["ip", "link", "set", "lo", "up"])
-    checked(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"]) if Path("/run/netns").is_dir() else _run_folder()
+    Path("/run/netns").mkdir(exist_ok=True)
+    checked(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"])
     (hosts := folder / "hosts.server").write_text("127.0.0.1 localhost diklat.example.id\n")
     checked(["mount", "--bind", str(hosts), "/etc/hosts"])
     proof = Proof(folder, base)
@@ -300,19 +314,23 @@ def inside(folder: Path, base: Path, parts: list[str]) -> int:
     return 0
 
 
-def _run_folder() -> None:
-    checked(["mount", "-t", "tmpfs", "tmpfs", "/run"])
-    Path("/run/netns").mkdir()
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path)
     parser.add_argument("--part", action="append", choices=PARTS, help="of the proof; all of them unless named")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     parts = args.part or list(PARTS)
-    return inside(args.inside, args.base, parts) if args.inside else outside(args.base, parts)
+    if args.inside:
+        return inside(args.inside, args.base, parts)
+    if args.alone:
+        return outside(args.base, parts)
+    if os.geteuid():
+        print("The package is replayed with chroot: run this as root.", file=sys.stderr)
+        return 1
+    # What is mounted from here on goes with this process, however it ends.
+    return os.execvp("unshare", ["unshare", *ALONE, sys.executable, __file__, "--alone", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
