@@ -93,14 +93,16 @@ def _furnish(database_url: str) -> None:
     db, now = Database(database_url), datetime.now(UTC)
     with db.write() as session:
         came = _arrival(session)
-        landing.arrive(session, came, now, now)
+        landing.arrive(session.connection(), came, now, now)
         course_id = session.scalars(select(Course.id)).one()
         author_id = session.scalars(select(Person.id)).one()
         version_id = session.scalars(select(ProgramVersion.id)).one()
         wish = cohorts.Wish(version_id, "Angkatan 1", local_day(now, ZONE).isoformat(), "15", ZONE)
         cohort = cohorts.create(session, course_id, cohorts.plan(session, course_id, wish, now), author_id, now)
         picked = cohorts.pick(session, cohort, came.deployment_row, None, author_id, now)
-        landing.arrive(session, replace(came, ticket_id="2", custom={placements.CUSTOM: picked.uuid}), now, now)
+        landing.arrive(
+            session.connection(), replace(came, ticket_id="2", custom={placements.CUSTOM: picked.uuid}), now, now
+        )
     db.dispose()
 
 

@@ -15,6 +15,7 @@ import trained
 from diklat_lti.lti import invites
 from diklat_lti.models import Cohort, Ruling
 from diklat_lti.training import progress
+from diklat_lti.web import learn, lti
 from door import Visitor
 from fake_platform import Reply
 from house import Guest, House
@@ -61,7 +62,7 @@ def form(route: str) -> Callable[[Maker], Maker]:
 def post_routes(app: FastAPI) -> set[str]:
     """The app's own list, routers within routers too."""
     found = set()
-    for route in app.routes:
+    for route in [*lti.HOT_ROUTES, *learn.HOT_ROUTES, *app.routes]:
         inside = route.effective_route_contexts() if hasattr(route, "effective_route_contexts") else [route]
         found |= {r.path for r in inside if "POST" in (getattr(r, "methods", None) or ())}
     return found

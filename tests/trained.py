@@ -46,7 +46,7 @@ def cohort(session: WriteSession, storage: Path, course: Course | None = None, f
 
 def enrolled(session: WriteSession, of: Cohort, who: Person | None = None) -> Enrolment:
     who = who or world.person(session, name="Siti Aminah")
-    enrolment_id, _ends = enrolments.enrol(session, of.id, who.id, "launch", NOW)
+    enrolment_id, _ends = enrolments.enrol(session.connection(), of.id, who.id, "launch", NOW)
     return session.get_one(Enrolment, enrolment_id)
 
 

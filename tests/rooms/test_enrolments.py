@@ -20,10 +20,10 @@ def test_an_enrolment_is_found_by_its_run_and_its_person_together(db: Database) 
         same_run = world.enrolment(session, world.stored(session, world.cohort(session)))
         neighbour = world.enrolment(session, grace_end_at=NOW + timedelta(days=9))
         wanted = (neighbour.id, NOW + timedelta(days=9))
-        assert enrolments.find(session, neighbour.cohort_id, neighbour.person_id) == wanted
+        assert enrolments.find(session.connection(), neighbour.cohort_id, neighbour.person_id) == wanted
         for stranger in (first, same_run):
-            assert enrolments.find(session, neighbour.cohort_id, stranger.person_id) == (None, None)
-            assert enrolments.find(session, stranger.cohort_id, neighbour.person_id) == (None, None)
+            assert enrolments.find(session.connection(), neighbour.cohort_id, stranger.person_id) == (None, None)
+            assert enrolments.find(session.connection(), stranger.cohort_id, neighbour.person_id) == (None, None)
 
 
 def test_a_code_for_the_telephone_has_eight_signs_that_nobody_mishears(db: Database) -> None:

@@ -75,7 +75,7 @@ class Door:
 
     def arrive(self, **changed: object) -> Landing:
         arrival = self.arrival(**changed)
-        return self.db.write_again(lambda session: landing.arrive(session, arrival, NOW, NOW))
+        return self.db.write_again(lambda connection: landing.arrive(connection, arrival, NOW, NOW))
 
     def count(self, table: type) -> int:
         with self.db.read() as session:
@@ -320,12 +320,12 @@ def test_two_first_launches_of_one_person_at_once_end_in_one_person(door: Door) 
     arrival = door.arrival()
     tries = []
 
-    def overtaken(session):  # type: ignore[no-untyped-def]
+    def overtaken(connection):  # type: ignore[no-untyped-def]
         tries.append(1)
         if len(tries) == 1:
-            with door.db.write() as other:
+            with door.db.writer.begin() as other:
                 landing.arrive(other, replace(arrival, ticket_id="other"), NOW, NOW)
-        return landing.arrive(session, arrival, NOW, NOW)
+        return landing.arrive(connection, arrival, NOW, NOW)
 
     alone = door.db.engine.dialect.name == "sqlite"  # there writers stand in one line
     landed = door.arrive() if alone else door.db.write_again(overtaken)

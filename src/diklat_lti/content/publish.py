@@ -13,7 +13,7 @@ from diklat_lti.content import files, folder, identity, outline
 from diklat_lti.content.folder import Checked, CheckedProgram
 from diklat_lti.content.format import Body
 from diklat_lti.content.outline import Outline
-from diklat_lti.database import WriteSession
+from diklat_lti.database import Reading, WriteSession
 from diklat_lti.errors import Kind, Problem, not_found, say
 from diklat_lti.models import Asset, Centre, LessonContent, Program, ProgramVersion
 
@@ -70,7 +70,7 @@ def last_outline(session: Session, centre_id: int, key: str) -> Outline | None:
     return None if version is None else outline.load(version.outline)
 
 
-def outline_of(session: Session, version_id: int) -> Outline:
+def outline_of(session: Reading, version_id: int) -> Outline:
     def read() -> Outline:
         return outline.load(_one(session.scalar(select(ProgramVersion.outline).where(ProgramVersion.id == version_id))))
 
@@ -96,11 +96,12 @@ def asset(session: Session, version_id: int, path: str) -> Asset:
     return _one(session.get(Asset, (version_id, path)))
 
 
-def _once(session: Session, key: tuple[Any, ...], read: Callable[[], T]) -> T:
+def _once(session: Reading, key: tuple[Any, ...], read: Callable[[], T]) -> T:
     """Reads it the first time only. A session that published may still be rolled back: it keeps nothing."""
-    if session.info.get("published"):
+    if isinstance(session, Session) and session.info.get("published"):
         return read()
-    kept = _kept.setdefault(session.get_bind().engine.pool, {})
+    bind = session.get_bind() if isinstance(session, Session) else session
+    kept = _kept.setdefault(bind.engine.pool, {})
     if len(kept) > KEPT_AT_MOST:
         kept.clear()
     if key not in kept:

@@ -6,10 +6,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from diklat_lti.database import Database, WriteSession
+from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, Sentence, say
 from diklat_lti.lti import claims, known, login, message, platform_keys, refusals, tickets
 from diklat_lti.lti.adapter import Token, untrusted
@@ -20,7 +20,7 @@ from diklat_lti.settings import Settings
 from diklat_lti.training.arrival import Arrival
 
 Result = TypeVar("Result")
-Land = Callable[[WriteSession, Arrival], Result]
+Land = Callable[[Connection, Arrival], Result]
 """What receives the arrival, and stores it."""
 
 
@@ -126,12 +126,12 @@ class _SpentBefore(Exception):  # noqa: N818 - nothing failed: a repeated POST
 def _land(db: Database, ticket: Ticket, arrival: Arrival, land: Land[Result], now: datetime) -> Result:
     """The ticket is spent and the arrival stored, or neither: what fails on our side may be sent once more."""
 
-    def spend_and_land(session: WriteSession) -> Result:
+    def spend_and_land(connection: Connection) -> Result:
         try:
-            session.connection().execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
+            connection.execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
         except IntegrityError as e:
             raise _SpentBefore from e
-        return land(session, arrival)
+        return land(connection, arrival)
 
     try:
         return db.write_again(spend_and_land)

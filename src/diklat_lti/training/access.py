@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from diklat_lti.database import WriteSession
+from diklat_lti.database import Reading, WriteSession
 from diklat_lti.errors import Kind, Problem, not_found, say
 from diklat_lti.models.centre import Grant, GrantRegion, RoleRequest
 from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.people import Course, Member, Person
 from diklat_lti.models.progress import Assignment, Enrolment
-from diklat_lti.training import audit
+from diklat_lti.training import audit, own
+from diklat_lti.training.own import OwnCohort, OwnEnrolment
 
 ADMINS = ("centre_admin", "cohort_admin")
 REFUSAL_STANDS = timedelta(days=7)
@@ -113,20 +114,12 @@ def visible_enrolment(session: Session, person_id: int, cohort: Cohort, enrolmen
     return found
 
 
-_OWN = (
-    select(Enrolment, Cohort)
-    .join(Cohort, Cohort.id == Enrolment.cohort_id)
-    .where(Enrolment.id == bindparam("enrolment"), Enrolment.person_id == bindparam("person"))
-)
-"""Built once: it is on the way of every page of a learner."""
-
-
-def own_enrolment(session: Session, person_id: int, enrolment_id: int) -> tuple[Enrolment, Cohort]:
+def own_enrolment(session: Reading, person_id: int, enrolment_id: int) -> tuple[OwnEnrolment, OwnCohort]:
     """A learner's own enrolment with its cohort; somebody else's is 404."""
-    found = session.execute(_OWN, {"enrolment": enrolment_id, "person": person_id}).one_or_none()
+    found = own.find(session, person_id, enrolment_id)
     if found is None:
         raise not_found()
-    return found[0], found[1]
+    return found
 
 
 def grant_by_deep_linking(session: WriteSession, person_id: int, course: Course, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.content import publish
 from diklat_lti.content.outline import Outline
-from diklat_lti.database import WriteSession
+from diklat_lti.database import Reading, WriteSession
 from diklat_lti.errors import Sentence, not_found, say
 from diklat_lti.models.cohort import Cohort, PickedLink, Ruling
 from diklat_lti.models.people import Course
@@ -171,7 +171,7 @@ def pick(
     return picked
 
 
-def rules_of(session: Session, cohort_id: int) -> rules.Rules:
+def rules_of(session: Reading, cohort_id: int) -> rules.Rules:
     """The rules in force."""
     body: dict[str, Any] | None = session.scalars(
         select(Ruling.body)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, insert, select
+from sqlalchemy import Connection, Text, bindparam, cast, insert, select
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
@@ -31,18 +31,17 @@ _RULES = (
 _NEW = insert(Enrolment).returning(Enrolment.id)
 
 
-def find(session: WriteSession, cohort_id: int, person_id: int) -> tuple[int | None, datetime | None]:
+def find(connection: Connection, cohort_id: int, person_id: int) -> tuple[int | None, datetime | None]:
     """The enrolment's id and when its grace ends, if there is one."""
     e = Enrolment
-    row = session.execute(
+    row = connection.execute(
         select(e.id, e.grace_end_at).where(e.cohort_id == cohort_id, e.person_id == person_id)
     ).first()
     return (row.id, row.grace_end_at) if row else (None, None)
 
 
-def enrol(session: WriteSession, cohort_id: int, person_id: int, source: str, now: datetime) -> tuple[int, datetime]:
+def enrol(connection: Connection, cohort_id: int, person_id: int, source: str, now: datetime) -> tuple[int, datetime]:
     """A new enrolment with its first summary; returns its id and when its grace ends."""
-    connection = session.connection()
     written = connection.execute(_RULES, {"cohort": cohort_id}).all()
     summary = _first_summary(tuple((row.made_at, row.body) for row in written))
     values: dict[str, Any] = {name: getattr(summary, name) for name in COLUMNS}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, literal, select, update
 
-from diklat_lti.database import WriteSession
+from diklat_lti.database import WriteSession, session_on
 from diklat_lti.models.cohort import Cohort, Placement
 from diklat_lti.models.grade import GradeDelivery
 from diklat_lti.models.people import BrowserSession, Course, Launch, Member, Person
@@ -54,7 +54,7 @@ class Known:
 
 
 def arrive(
-    session: WriteSession,
+    connection: Connection,
     arrival: Arrival,
     real_now: datetime,
     now: datetime,
@@ -64,23 +64,21 @@ def arrive(
 
     May raise IntegrityError where two launches make the same row at once: run it through `Database.write_again`.
     """
-    connection = session.connection()
-    known = _recognise(session, arrival, browser, real_now, now)
-    path, ends = _lead(session, arrival, known, now)
+    known = _recognise(connection, arrival, browser, real_now, now)
+    path, ends = _lead(connection, arrival, known, now)
     expires_at = real_now + _lifetime(arrival, ends, now)
     session_id = _browser_session(connection, browser, known, real_now, expires_at)
     values = _launch_values(arrival, known, path, session_id, real_now, expires_at)
     launch_id = connection.execute(_NEW_LAUNCH, values).scalar_one()
     if "{launch}" in path:
         path = path.format(launch=launch_id)
-        session.execute(update(Launch).where(Launch.id == launch_id).values(led_to=path))
+        connection.execute(update(Launch).where(Launch.id == launch_id).values(led_to=path))
     return Landing(path, launch_id)
 
 
 def _recognise(
-    session: WriteSession, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime, now: datetime
+    connection: Connection, arrival: Arrival, browser: ArrivedBrowser, real_now: datetime, now: datetime
 ) -> Known:
-    connection = session.connection()
     row = _look(connection, arrival, browser, real_now)
     person_id = row.person_id
     if person_id is None:
@@ -94,12 +92,13 @@ def _recognise(
         else:
             _update_course(connection, course_id, arrival, row)
         _see_member(connection, course_id, person_id, row, arrival, now)
-        if arrival.link is not None:
-            placed = placements.place(session, arrival, course_id, row, now)
+        if arrival.link is not None and not placements.is_settled(arrival, row):
+            with session_on(connection) as session:
+                placed = placements.place(session, arrival, course_id, row, now)
             placement_id, cohort_id, module_key = placed.placement_id, placed.cohort_id, placed.module_key
     enrolment_id, ends = row.enrolment_id, row.enrolment_ends
     if cohort_id is not None and cohort_id != row.cohort_id:  # the link has only now been recognised
-        enrolment_id, ends = enrolments.find(session, cohort_id, person_id)
+        enrolment_id, ends = enrolments.find(connection, cohort_id, person_id)
     return Known(
         person_id, course_id, placement_id, cohort_id, module_key, enrolment_id, ends, row.turned_away,
         row.instructor_at is not None, row.marked, row.session_id, row.session_ends,
@@ -189,25 +188,35 @@ def _see_member(
         )
 
 
-def _lead(session: WriteSession, arrival: Arrival, known: Known, now: datetime) -> tuple[str, datetime | None]:
+def _lead(connection: Connection, arrival: Arrival, known: Known, now: datetime) -> tuple[str, datetime | None]:
     """The first page, and for a learner when the enrolment's grace ends. `{launch}` is filled in by the caller."""
     if known.course_id is None:
         return "/learn/missing/{launch}", None
     if arrival.deep_linking is not None:
-        access.grant_by_deep_linking(session, known.person_id, session.get_one(Course, known.course_id), now)
+        with session_on(connection) as session:
+            course = session.get_one(Course, known.course_id)
+            access.grant_by_deep_linking(session, known.person_id, course, now)
         return "/manage/pick/{launch}", None
     if arrival.is_instructor and known.marked != "learner":
-        return _lead_instructor(session, known, now), None
+        with session_on(connection) as session:
+            return _lead_instructor(session, known, now), None
     if not (arrival.is_learner or known.marked == "learner") or known.cohort_id is None:
         return "/learn/missing/{launch}", None
     if known.was_instructor and known.marked != "learner":
         return f"/learn/preview/{known.cohort_id}", None
-    if known.enrolment_id is not None:
-        if known.turned_away:
-            verdict.look_again(session, known.person_id, known.course_id)
-        return f"/learn/{known.enrolment_id}", known.enrolment_ends
-    enrolment_id, ends = enrolments.enrol(session, known.cohort_id, known.person_id, "launch", now)
-    return f"/learn/{enrolment_id}", ends
+    return _lead_learner(connection, known, known.course_id, known.cohort_id, now)
+
+
+def _lead_learner(
+    connection: Connection, known: Known, course_id: int, cohort_id: int, now: datetime
+) -> tuple[str, datetime | None]:
+    if known.enrolment_id is None:
+        enrolment_id, ends = enrolments.enrol(connection, cohort_id, known.person_id, "launch", now)
+        return f"/learn/{enrolment_id}", ends
+    if known.turned_away:
+        with session_on(connection) as session:
+            verdict.look_again(session, known.person_id, course_id)
+    return f"/learn/{known.enrolment_id}", known.enrolment_ends
 
 
 def _lead_instructor(session: WriteSession, known: Known, now: datetime) -> str:

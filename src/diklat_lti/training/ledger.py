@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
+from diklat_lti.database import Reading
 from diklat_lti.models.cohort import Extension, Ruling
 from diklat_lti.models.progress import Attempt, Judgement, LearnerEvent
 from diklat_lti.training import rules
@@ -31,7 +31,7 @@ _HISTORY = (
 )
 
 
-def history(session: Session, cohort_id: int) -> tuple[DatedRules, ...]:
+def history(session: Reading, cohort_id: int) -> tuple[DatedRules, ...]:
     """The cohort's rules, oldest first. The first hold from the beginning of time."""
     return dated(session.execute(_HISTORY, {"cohort": cohort_id}).all())
 
@@ -41,7 +41,7 @@ def dated(written: Iterable[Any]) -> tuple[DatedRules, ...]:
     return tuple(DatedRules(made_at if i else BEGINNING, rules.load(body)) for i, (made_at, body) in enumerate(written))
 
 
-def load(session: Session, enrolment_id: int) -> Facts:
+def load(session: Reading, enrolment_id: int) -> Facts:
     events = _events(session, enrolment_id)
     answers = defaultdict(list)
     for event in events:
@@ -73,7 +73,7 @@ def _span(milliseconds: int | None) -> timedelta | None:
     return None if milliseconds is None else timedelta(milliseconds=milliseconds)
 
 
-def _events(session: Session, enrolment_id: int) -> tuple[Event, ...]:
+def _events(session: Reading, enrolment_id: int) -> tuple[Event, ...]:
     e = LearnerEvent.__table__.c
     rows = session.execute(
         select(
@@ -88,7 +88,7 @@ def _events(session: Session, enrolment_id: int) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def _attempts(session: Session, enrolment_id: int) -> tuple[AttemptFact, ...]:
+def _attempts(session: Reading, enrolment_id: int) -> tuple[AttemptFact, ...]:
     a = Attempt
     rows = session.execute(
         select(a.id, a.lesson_key, a.started_at, a.received_at, a.time_limit_s).where(a.enrolment_id == enrolment_id)
@@ -96,7 +96,7 @@ def _attempts(session: Session, enrolment_id: int) -> tuple[AttemptFact, ...]:
     return tuple(AttemptFact(*row) for row in rows)
 
 
-def _judgements(session: Session, enrolment_id: int) -> tuple[JudgementFact, ...]:
+def _judgements(session: Reading, enrolment_id: int) -> tuple[JudgementFact, ...]:
     j = Judgement
     rows = session.execute(
         select(j.attempt_id, j.finished_at, j.arrived_at, j.judged_at, j.cause, j.score).where(
@@ -106,13 +106,13 @@ def _judgements(session: Session, enrolment_id: int) -> tuple[JudgementFact, ...
     return tuple(JudgementFact(*row) for row in rows)
 
 
-def _extensions(session: Session, enrolment_id: int) -> tuple[ExtensionFact, ...]:
+def _extensions(session: Reading, enrolment_id: int) -> tuple[ExtensionFact, ...]:
     x = Extension
     rows = session.execute(select(x.until, x.granted_at, x.revoked_at).where(x.enrolment_id == enrolment_id))
     return tuple(ExtensionFact(*row) for row in rows)
 
 
-def _rulings(session: Session, enrolment_id: int) -> tuple[RulingFact, ...]:
+def _rulings(session: Reading, enrolment_id: int) -> tuple[RulingFact, ...]:
     rows = session.execute(select(Ruling.kind, Ruling.made_at, Ruling.body).where(Ruling.enrolment_id == enrolment_id))
     return tuple(
         RulingFact(

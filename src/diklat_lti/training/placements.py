@@ -26,6 +26,11 @@ class Placed:
     module_key: str | None
 
 
+def is_settled(arrival: Arrival, known: Row[Any]) -> bool:
+    """Whether `place` would change nothing."""
+    return known.cohort_id is not None and arrival.lineitem_url in (None, known.item_url)
+
+
 def place(session: WriteSession, arrival: Arrival, course_id: int, known: Row[Any], now: datetime) -> Placed:
     """The link's placement; made at its first launch, and given its cohort as soon as the picked link is recognised."""
     if known.cohort_id is not None:

@@ -14,6 +14,7 @@ from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.progress import Enrolment, LearnerEvent
 from diklat_lti.training import attempts, ledger, verdict
 from diklat_lti.training.facts import effective
+from diklat_lti.training.own import OwnEnrolment
 from diklat_lti.training.state import Summary, summarise
 
 KINDS = frozenset(
@@ -163,7 +164,7 @@ def due(session: Session, now: datetime, limit: int = 50) -> list[int]:
     return list(session.scalars(select(e.id).join(c, c.id == e.cohort_id).where(waiting).order_by(e.id).limit(limit)))
 
 
-def is_stale(enrolment: Enrolment, rules_seq: int, now: datetime) -> bool:
+def is_stale(enrolment: Enrolment | OwnEnrolment, rules_seq: int, now: datetime) -> bool:
     """Whether something is due that the worker has not done yet; then `freshen` it before it is shown."""
     due = enrolment.next_change_at is not None and enrolment.next_change_at <= now
     return due or enrolment.rules_seq < rules_seq

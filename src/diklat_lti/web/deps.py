@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from diklat_lti.clock import Clock
-from diklat_lti.database import Database, ReadSession, WriteSession
+from diklat_lti.database import Database, Reading, ReadSession, WriteSession
 from diklat_lti.lti import tickets
 from diklat_lti.settings import Settings
 from diklat_lti.web import cookies, device, pages, session, viewer
@@ -40,15 +40,22 @@ class Visit:
         return self.clock.real_now()
 
     @contextmanager
-    def read(self) -> Iterator[tuple[ReadSession, Viewer]]:
-        """For GET. Launches that came side by side join the session first, in a short transaction of their own."""
-        with self.db.read() as reading:
+    def see(self) -> Iterator[tuple[Connection, Viewer]]:
+        """For GET, on the connection alone. Launches that came side by side join the session first, in a short
+        transaction of their own."""
+        with self.db.reader.connect() as reading:
             if (who := self._seen_at_once(reading)) is not None:
                 yield reading, who
                 return
         self._join()
-        with self.db.read() as reading:
+        with self.db.reader.connect() as reading:
             yield reading, self._look(reading)
+
+    @contextmanager
+    def read(self) -> Iterator[tuple[ReadSession, Viewer]]:
+        """For GET, with a session of the ORM."""
+        with self.see() as (connection, who), self.db.read(connection) as reading:
+            yield reading, who
 
     @contextmanager
     def write(self) -> Iterator[tuple[WriteSession, Viewer]]:
@@ -60,7 +67,7 @@ class Visit:
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         return pages.render(self.request, template, status, **values)
 
-    def _seen_at_once(self, reading: Session) -> Viewer | None:
+    def _seen_at_once(self, reading: Reading) -> Viewer | None:
         """Who is looking, where nothing has to be stored for it: no login is under way, or the only one has its session."""
         sent = self.request.cookies
         if not session.logins(sent):
@@ -88,7 +95,7 @@ class Visit:
         self.request.state.set_cookies = joined.set_cookies()
         self.request.state.session_name = joined.name
 
-    def _look(self, reading: Session) -> Viewer:
+    def _look(self, reading: Reading) -> Viewer:
         name = getattr(self.request.state, "session_name", self.request.cookies.get(cookies.SESSION))
         who = viewer.look(reading, name, self.clock.real_now())
         if who is None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from diklat_lti.database import Reading
 from diklat_lti.models import Deployment, GradeDecision, GradeDelivery, GradeItem, Platform, Registration
 from diklat_lti.training.verdict import FINAL
 from diklat_lti.training.window import local_day
@@ -21,7 +21,7 @@ class GradeLine:
     today: bool
 
 
-def grade_line(session: Session, enrolment_id: int, zone: str, real_now: datetime) -> GradeLine | None:
+def grade_line(session: Reading, enrolment_id: int, zone: str, real_now: datetime) -> GradeLine | None:
     """The worst of the cohort's final items; None where nothing is to be sent."""
     d = GradeDelivery
     rows = session.execute(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.routing import Route
 
 from diklat_lti.content.outline import OutlineLesson
+from diklat_lti.database import Reading
 from diklat_lti.models import LearnerEvent
 from diklat_lti.training import cohorts, ledger
 from diklat_lti.training.counting import count, limit_of
@@ -20,7 +20,7 @@ from diklat_lti.training.state import State
 from diklat_lti.training.window import NEVER
 from diklat_lti.web import hot, learn_day, learn_grade, threads
 from diklat_lti.web.deps import Visit
-from diklat_lti.web.learn_own import Mine, enrolment_of, page, reading
+from diklat_lti.web.learn_own import Mine, enrolment_of, page, seeing
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ async def home(request: Request) -> Response:
 
 
 def _home(visit: Visit, enrolment_id: int) -> Response:
-    with reading(visit, enrolment_id) as (session, mine):
+    with seeing(visit, enrolment_id) as (session, mine):
         opened = mine.in_window and started(session, mine)
         today = learn_day.day(mine) if opened else None
         score = mine.enrolment.score
@@ -59,7 +59,7 @@ def _home(visit: Visit, enrolment_id: int) -> Response:
 HOT_ROUTES = [Route("/learn/{enrolment:int}", home, middleware=[hot.GZIP])]
 
 
-def started(session: Session, mine: Mine) -> bool:
+def started(session: Reading, mine: Mine) -> bool:
     """In a rolling cohort day 1 is when the learner says so."""
     if mine.cohort.mode == "fixed":
         return True
@@ -68,7 +68,7 @@ def started(session: Session, mine: Mine) -> bool:
     return session.scalars(found).one_or_none() is not None
 
 
-def step(session: Session, mine: Mine, opened: bool) -> Step | None:
+def step(session: Reading, mine: Mine, opened: bool) -> Step | None:
     """What to do next, while it still counts; None: nothing is left to do, or nothing counts."""
     if not mine.in_window:
         return None
@@ -81,7 +81,7 @@ def step(session: Session, mine: Mine, opened: bool) -> Step | None:
     return None
 
 
-def weakest_quiz(session: Session, mine: Mine) -> OutlineLesson | None:
+def weakest_quiz(session: Reading, mine: Mine) -> OutlineLesson | None:
     """All done and not passed: the quiz with the lowest score that weighs and has attempts left."""
     rules, facts = cohorts.rules_of(session, mine.cohort.id), ledger.load(session, mine.enrolment.id)
     counted = count(rules, facts)

@@ -10,15 +10,16 @@ from uuid import uuid4
 
 from fastapi import Path, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from diklat_lti.content import publish
 from diklat_lti.content.format import AssetUrl
 from diklat_lti.content.outline import Outline, OutlineLesson
-from diklat_lti.database import WriteSession
+from diklat_lti.database import Reading, WriteSession
 from diklat_lti.errors import not_found
-from diklat_lti.models import Cohort, Enrolment
 from diklat_lti.training import access, progress
+from diklat_lti.training.own import OwnCohort, OwnEnrolment
 from diklat_lti.training.state import State, state
 from diklat_lti.web import device_token, stamps
 from diklat_lti.web.deps import Visit
@@ -35,8 +36,8 @@ Key = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,100}$")]
 class Mine:
     """One learner's enrolment, its cohort, the outline of its version, and where it stands now."""
 
-    enrolment: Enrolment
-    cohort: Cohort
+    enrolment: OwnEnrolment
+    cohort: OwnCohort
     outline: Outline
     state: State
     now: datetime
@@ -81,28 +82,36 @@ def asset_url(base: str, version_id: int) -> AssetUrl:
     return lambda path: f"{base}/files/{version_id}/{quote(path)}"
 
 
-def own(session: Session, viewer: Viewer, enrolment_id: int, now: datetime) -> Mine:
+def own(session: Reading, viewer: Viewer, enrolment_id: int, now: datetime) -> Mine:
     """404 for somebody else's; a way back into the course where no launch into it is good any more."""
     enrolment, cohort = access.own_enrolment(session, viewer.person_id, enrolment_id)
     viewer.enter(session, cohort.course_id)
     if isinstance(session, WriteSession):
-        progress.lock(session, enrolment_id)  # reads the row again, so nothing below judges by an old one
+        progress.lock(session, enrolment_id)
+        enrolment, cohort = access.own_enrolment(session, viewer.person_id, enrolment_id)  # as nobody can change it now
     return Mine(enrolment, cohort, publish.outline_of(session, cohort.version_id), state(enrolment, now), now)
 
 
 @contextmanager
-def reading(visit: Visit, enrolment_id: int) -> Iterator[tuple[Session, Mine]]:
+def seeing(visit: Visit, enrolment_id: int) -> Iterator[tuple[Connection, Mine]]:
     """For GET. What is due and was not done yet by the worker is done first, in a transaction of its own."""
-    with visit.read() as (session, viewer):
-        mine = own(session, viewer, enrolment_id, visit.now)
+    with visit.see() as (connection, viewer):
+        mine = own(connection, viewer, enrolment_id, visit.now)
         if not progress.is_stale(mine.enrolment, mine.cohort.rules_seq, mine.now):
-            yield session, mine
+            yield connection, mine
             return
     with visit.write() as (writing, viewer):
         own(writing, viewer, enrolment_id, visit.now)
         progress.freshen(writing, enrolment_id, visit.now)
-    with visit.read() as (session, viewer):
-        yield session, own(session, viewer, enrolment_id, visit.now)
+    with visit.see() as (connection, viewer):
+        yield connection, own(connection, viewer, enrolment_id, visit.now)
+
+
+@contextmanager
+def reading(visit: Visit, enrolment_id: int) -> Iterator[tuple[Session, Mine]]:
+    """The same, with a session of the ORM."""
+    with seeing(visit, enrolment_id) as (connection, mine), visit.db.read(connection) as session:
+        yield session, mine
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from diklat_lti.errors import Sentence, say
-from diklat_lti.models import Person
+from diklat_lti.models import Enrolment, Person
 from diklat_lti.training import enrolments, regions
 from diklat_lti.web.csrf import CheckedForm
 from diklat_lti.web.deps import Visit, Visiting
@@ -35,7 +35,7 @@ def answer(visit: Visiting, form: CheckedForm, enrolment: RowId) -> Response:
             wrong["name"] = say("The name is too long: at most %(most)s characters.", most=LONGEST_NAME)
         if wrong:
             return _page(visit, session, mine, 400, wrong, name)
-        enrolments.welcome(session, mine.enrolment, code, name or None, mine.now)
+        enrolments.welcome(session, session.get_one(Enrolment, enrolment), code, name or None, mine.now)
         return RedirectResponse(mine.base, 303)
 
 

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy import Connection
 from starlette.routing import Route
 
 from diklat_lti import logs
-from diklat_lti.database import WriteSession
 from diklat_lti.errors import Problem
 from diklat_lti.lti import keys, launch, login, refusals, tickets
 from diklat_lti.lti.known import NotAtHand
@@ -91,8 +91,8 @@ def _landed(visit: Visit, posted: Mapping[str, str], at_hand: bool) -> landing.L
     sender = launch.Sender(visit.request.headers.get("user-agent"), logs.reference.get())
     browser = session.of_launch(sent, visit.settings.secret_keys, device.label(sender.user_agent))
 
-    def land(writing: WriteSession, arrival: Arrival) -> landing.Landing:
-        return landing.arrive(writing, arrival, real_now, visit.now, browser)
+    def land(connection: Connection, arrival: Arrival) -> landing.Landing:
+        return landing.arrive(connection, arrival, real_now, visit.now, browser)
 
     try:
         return launch.accept(visit.db, visit.settings, posted, sent, sender, real_now, land, at_hand)

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Row, bindparam, select
-from sqlalchemy.orm import Session
 
+from diklat_lti.database import Reading
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models import (
     BrowserSession,
@@ -59,7 +59,7 @@ class Viewer:
     origins: tuple[str, ...]
     """Of the platform: issuer, authorisation, return addresses. Only these may frame this person's pages."""
 
-    def enter(self, session: Session, course_id: int) -> Entry:
+    def enter(self, session: Reading, course_id: int) -> Entry:
         """The newest launch into this course; from here on the page's way back leads there."""
         entry = next((entry for entry in self.entries if entry.course_id == course_id), None)
         if entry is None:
@@ -114,11 +114,11 @@ _LOOK = (
 )
 
 
-def look(session: Session, name: str | None, now: datetime) -> Viewer | None:
+def look(session: Reading, name: str | None, now: datetime) -> Viewer | None:
     """One statement: this is on the way of every page."""
     if not name:
         return None
-    rows = session.connection().execute(_LOOK, {"name_hash": cookies.name_hash(name), "now": now}).all()
+    rows = session.execute(_LOOK, {"name_hash": cookies.name_hash(name), "now": now}).all()
     return _viewer(rows) if rows else None
 
 
@@ -172,7 +172,7 @@ def open_from_course(address: str | None) -> Problem:
     return Signpost(Kind.UNTRUSTED, "no_session", sentence, advice, address, say("Open from the course"))
 
 
-def way_in(session: Session, which: ColumnElement[bool]) -> str | None:
+def way_in(session: Reading, which: ColumnElement[bool]) -> str | None:
     """Where the LMS opens the activity of such a placement, if the LMS is one whose addresses we know."""
     row = session.execute(
         select(Registration.issuer, Placement.resource_link_id)
@@ -189,7 +189,7 @@ def way_in(session: Session, which: ColumnElement[bool]) -> str | None:
     return f"{row.issuer.rstrip('/')}/mod/lti/view.php?l={row.resource_link_id}"
 
 
-def way_to_address(session: Session, path_params: dict[str, Any]) -> str | None:
+def way_to_address(session: Reading, path_params: dict[str, Any]) -> str | None:
     """The same for an address of ours that names an enrolment or a cohort."""
     if (enrolment_id := path_params.get("enrolment")) is not None:
         of_enrolment = select(Enrolment.cohort_id).where(Enrolment.id == int(enrolment_id)).scalar_subquery()
