@@ -75,4 +75,5 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     stop.set()
     for thread in workers:
         thread.join()
+    threads.end(app)
     app.state.db.dispose()

@@ -7,27 +7,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from diklat_lti import sqlite
-from diklat_lti.errors import Kind, Problem, say
+from diklat_lti import postgresql, sqlite
 
 Result = TypeVar("Result")
 
 THREADS = 2
 """Threads that answer pages, in one process: measured (docs/performance.md). More of them fight for Python's lock."""
-IN_LINE = 2
-"""Threads that answer launches, at most."""
+IN_LINE = {"sqlite": 1, "postgresql": 2}
+"""Threads that answer launches, by engine: with SQLite a second one waits for nothing but Python's lock."""
 OUTSIDE = 2
 """Threads that wait for a platform's answer on behalf of a page."""
 DELIVERIES = 2
 """Deliveries of grades at once, in one process; the loop that hands them out is one thread more."""
-CONNECTIONS = THREADS + IN_LINE + OUTSIDE + DELIVERIES + 1
+CONNECTIONS = THREADS + max(IN_LINE.values()) + OUTSIDE + DELIVERIES + 1
 """One for each thread that may ask, so that nobody waits for a connection."""
 
 NAMES = {
@@ -124,7 +123,7 @@ class Database:
 
     def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
         self.engine, self.writer = make_engines(url, connections)
-        self.reader = _reader(self.engine)
+        self.reader = self.engine if self.engine.dialect.name == "sqlite" else postgresql.reading(self.engine)
 
     @contextmanager
     def read(self, connection: Connection | None = None) -> Iterator[ReadSession]:
@@ -172,26 +171,8 @@ def make_engines(url: str, connections: int = CONNECTIONS) -> tuple[Engine, Engi
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = _make_postgresql(parsed, connections)
+        engine = postgresql.engine(parsed, connections)
         return engine, engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     return sqlite.engines(parsed, connections)
-
-
-def _reader(engine: Engine) -> Engine:
-    # PostgreSQL shows each statement of a READ COMMITTED transaction what is committed by then, and does so without a
-    # transaction, too: BEGIN and ROLLBACK around a page's reads were a third of the server's work for a launch.
-    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def _make_postgresql(url: URL, connections: int) -> Engine:
-    try:
-        return create_engine(url, pool_size=connections, max_overflow=0, pool_use_lifo=True, pool_pre_ping=True)
-    except ModuleNotFoundError as e:
-        raise Problem(
-            Kind.UNAVAILABLE,
-            "no_driver",
-            say("The driver for this database is not installed."),
-            say("Install it with: pip install 'diklat-lti[postgres]'"),
-        ) from e

@@ -1,32 +1,12 @@
 """Evenings on the last day: many launches at once, each with its pages, and not one failure."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
-from sqlalchemy import select
-
-import trained
-from diklat_lti.models import Course, Deployment, Enrolment, Launch, Person
-from diklat_lti.training import cohorts, placements
+from diklat_lti.models import Enrolment, Launch, Person
+from diklat_lti.training import placements
 from door import Door
 
 LEARNERS, AT_ONCE = 50, 128
-
-
-@pytest.fixture
-def link(door: Door, tmp_path: Path) -> str:
-    """The uuid of a picked link in the course that the fake platform launches from."""
-    with door.db.write() as session:
-        deployment = session.scalars(select(Deployment)).one()
-        context = door.platform.claims("n", door.clock.real_now(), door.target)[
-            "https://purl.imsglobal.org/spec/lti/claim/context"
-        ]["id"]
-        course = Course(platform_id=1, centre_id=1, context_id=context, title="Diklat", created_at=trained.NOW)
-        session.add(course)
-        session.flush()
-        cohort = trained.cohort(session, tmp_path, course)
-        return cohorts.pick(session, cohort, deployment.id, None, cohort.created_by or 0, trained.NOW).uuid
 
 
 def test_200_requests_at_128_at_once_end_without_one_failure(door: Door, link: str) -> None:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import StatementError
 
 import world
+from diklat_lti import postgresql
 from diklat_lti.database import Database
 from diklat_lti.models import Attempt, Centre, Cohort, Enrolment, Judgement, LearnerEvent
 
@@ -135,3 +136,17 @@ def test_a_reader_goes_on_while_a_writer_holds_its_lock(db: Database) -> None:
         world.centre(writer)
         seen = reader.scalars(select(Centre)).all()
     assert seen == []
+
+
+def test_a_connection_that_died_while_it_rested_is_not_noticed(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL was restarted: its side of the connection is gone. SQLite has no side that could go."""
+    monkeypatch.setattr(postgresql, "RESTED", 0.0)
+    is_server = db.engine.dialect.name == "postgresql"
+    with db.read() as session:
+        rested = session.scalar(text("SELECT pg_backend_pid()" if is_server else "SELECT 1"))
+    if is_server:
+        other = create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with other.connect() as connection:
+            assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": rested})
+    with db.read() as session:
+        assert session.scalar(select(1)) == 1

@@ -331,3 +331,20 @@ def test_two_first_launches_of_one_person_at_once_end_in_one_person(door: Door) 
     landed = door.arrive() if alone else door.db.write_again(overtaken)
     assert landed.path.startswith("/learn/")
     assert door.count(Enrolment) == 1
+
+
+def test_what_a_launch_tells_of_its_course_and_its_person_changes_no_other(door: Door) -> None:
+    door.arrive()
+    door.arrive(sub="6", course=ArrivedCourse("3", "Lain", "L"), link=None)
+    door.arrive(course=ArrivedCourse("2", "Diklat baru", "D"), is_instructor=True)
+    with door.db.read() as session:
+        titles = dict(session.execute(select(Course.context_id, Course.title)).all())
+        taught = session.execute(
+            select(Person.sub, Course.context_id)
+            .select_from(Member)
+            .join(Person, Person.id == Member.person_id)
+            .join(Course, Course.id == Member.course_id)
+            .where(Member.instructor_at.is_not(None))
+        ).all()
+    assert (titles["2"], titles["3"]) == ("Diklat baru", "Lain")
+    assert taught == [("5", "2")]

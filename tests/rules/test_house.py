@@ -19,7 +19,7 @@ STAIRCASE = (
     {"training"},
     {"content"},
     {"models"},
-    {"database", "sqlite", "settings", "clock", "errors", "languages", "logs", "migrations", "__init__"},
+    {"database", "postgresql", "sqlite", "settings", "clock", "errors", "languages", "logs", "migrations", "__init__"},
 )
 ONE_ROOM = (STAIRCASE[0], STAIRCASE[-1])
 """Steps whose files are one room; elsewhere a file does not look into the room beside it."""

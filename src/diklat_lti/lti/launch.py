@@ -52,7 +52,7 @@ def accept(
     sender: Sender,
     now: datetime,
     land: Land[Result],
-    at_hand: bool = False,
+    at_hand: bool,
 ) -> Result:
     """Who came, from where, through which link, handed to `land`; its ticket is spent in the same transaction.
 

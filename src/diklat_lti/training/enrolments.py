@@ -1,12 +1,12 @@
 """Enrols people in a cohort, and their kecamatan: proposed from the person's last, asked at the first launch."""
 
-import json
 import secrets
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Text, bindparam, cast, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.pool import Pool
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
@@ -22,8 +22,11 @@ from diklat_lti.training.state import Summary, summarise
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without letters and digits that sound or look alike: people read these codes out on the phone."""
 NO_FACTS = Facts()
+KEPT_AT_MOST = 1000
+_first: WeakKeyDictionary[Pool, dict[tuple[int, int], Summary]] = WeakKeyDictionary()
+"""Of each database: by cohort and `rules_seq`."""
 _RULES = (
-    select(Cohort.rules_seq, Ruling.made_at, cast(Ruling.body, Text).label("body"))
+    select(Cohort.rules_seq, Ruling.made_at, Ruling.body)
     .join(Ruling, Ruling.cohort_id == Cohort.id)
     .where(Cohort.id == bindparam("cohort"), Ruling.kind == "rules")
     .order_by(Ruling.seq)
@@ -40,10 +43,12 @@ def find(connection: Connection, cohort_id: int, person_id: int) -> tuple[int | 
     return (row.id, row.grace_end_at) if row else (None, None)
 
 
-def enrol(connection: Connection, cohort_id: int, person_id: int, source: str, now: datetime) -> tuple[int, datetime]:
-    """A new enrolment with its first summary; returns its id and when its grace ends."""
-    written = connection.execute(_RULES, {"cohort": cohort_id}).all()
-    summary = _first_summary(tuple((row.made_at, row.body) for row in written))
+def enrol(
+    connection: Connection, cohort_id: int, person_id: int, source: str, now: datetime, rules_seq: int | None = None
+) -> tuple[int, datetime]:
+    """A new enrolment with its first summary; returns its id and when its grace ends. `rules_seq`: the cohort's, if it
+    has just been read."""
+    rules_seq, summary = _first_summary(connection, cohort_id, rules_seq)
     values: dict[str, Any] = {name: getattr(summary, name) for name in COLUMNS}
     values |= {
         "cohort_id": cohort_id,
@@ -52,7 +57,7 @@ def enrol(connection: Connection, cohort_id: int, person_id: int, source: str, n
         "source": source,
         "is_trial": False,
         "enrolled_at": now,
-        "rules_seq": written[0].rules_seq,
+        "rules_seq": rules_seq,
         "summarised_at": now,
         "next_change_at": next_change(summary, now),
     }
@@ -60,10 +65,19 @@ def enrol(connection: Connection, cohort_id: int, person_id: int, source: str, n
     return enrolment_id, summary.grace_end_at
 
 
-@lru_cache(maxsize=64)
-def _first_summary(written: tuple[tuple[datetime, str], ...]) -> Summary:
-    """The same for everybody who comes new into a cohort under the same rules: kept by their text, read once."""
-    return summarise(ledger.dated((made_at, json.loads(body)) for made_at, body in written), NO_FACTS)
+def _first_summary(connection: Connection, cohort_id: int, rules_seq: int | None) -> tuple[int, Summary]:
+    """The same for everybody who comes new into a cohort under the same rules: remembered, since a whole angkatan does so
+    within an hour."""
+    kept = _first.setdefault(connection.engine.pool, {})
+    if rules_seq is not None and (cohort_id, rules_seq) in kept:
+        return rules_seq, kept[cohort_id, rules_seq]
+    written = connection.execute(_RULES, {"cohort": cohort_id}).all()
+    if len(kept) > KEPT_AT_MOST:
+        kept.clear()
+    now_in_force: int = written[0].rules_seq
+    history = ledger.dated((row.made_at, row.body) for row in written)
+    kept[cohort_id, now_in_force] = summarise(history, NO_FACTS)
+    return now_in_force, kept[cohort_id, now_in_force]
 
 
 def new_help_code() -> str:

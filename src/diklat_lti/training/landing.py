@@ -48,6 +48,8 @@ class Known:
     """Whether the LMS refused this learner's grade for want of an enrolment."""
     was_instructor: bool
     marked: str | None
+    rules_seq: int | None
+    """The cohort's, if the link was known before."""
     session_id: int | None
     """The browser's session, where it brought one of this person along."""
     session_ends: datetime | None
@@ -101,7 +103,8 @@ def _recognise(
         enrolment_id, ends = enrolments.find(connection, cohort_id, person_id)
     return Known(
         person_id, course_id, placement_id, cohort_id, module_key, enrolment_id, ends, row.turned_away,
-        row.instructor_at is not None, row.marked, row.session_id, row.session_ends,
+        row.instructor_at is not None, row.marked,
+        row.rules_seq if cohort_id == row.cohort_id else None, row.session_id, row.session_ends,
     )  # fmt: skip
 
 
@@ -211,7 +214,7 @@ def _lead_learner(
     connection: Connection, known: Known, course_id: int, cohort_id: int, now: datetime
 ) -> tuple[str, datetime | None]:
     if known.enrolment_id is None:
-        enrolment_id, ends = enrolments.enrol(connection, cohort_id, known.person_id, "launch", now)
+        enrolment_id, ends = enrolments.enrol(connection, cohort_id, known.person_id, "launch", now, known.rules_seq)
         return f"/learn/{enrolment_id}", ends
     if known.turned_away:
         with session_on(connection) as session:
@@ -302,7 +305,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
         select(
             p.id.label("person_id"), p.name, p.given_name, p.family_name, p.email,
             c.id.label("course_id"), c.title, c.label.label("label"), c.lineitems_url, c.memberships_url,
-            l.id.label("placement_id"), l.cohort_id, l.module_key,
+            l.id.label("placement_id"), l.cohort_id, l.module_key, Cohort.rules_seq,
             m.course_id.label("member"), m.instructor_at, m.learner_at, m.marked,
             e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"), turned_away.label("turned_away"),
             placements.ITEM_URL.label("item_url"), b.id.label("session_id"), b.expires_at.label("session_ends"),
@@ -311,6 +314,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
         .outerjoin(p, and_(p.platform_id == bindparam("platform"), p.sub == bindparam("sub")))
         .outerjoin(c, and_(c.platform_id == bindparam("platform"), c.context_id == bindparam("context")))
         .outerjoin(l, link)
+        .outerjoin(Cohort, Cohort.id == l.cohort_id)
         .outerjoin(m, and_(m.course_id == c.id, m.person_id == p.id))
         .outerjoin(e, and_(e.cohort_id == l.cohort_id, e.person_id == p.id))
         .outerjoin(placements.ITEM, placements.ITEM.placement_id == l.id)

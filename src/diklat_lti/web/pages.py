@@ -36,11 +36,21 @@ def environment(lang: str) -> Environment:
     )
     env.install_gettext_translations(languages.translations(lang), newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(figures.filters(lang))
+    env.filters["icon"] = icon
     env.filters["said"] = lambda sentence: said(sentence, lang)
     env.globals.update({"_": spoken(lang), "static": static_files.address, "language": lang})
     for name, template in PIECES.items():  # here once: an `import` in each template costs more than what it brings
         env.globals[name] = env.get_template(template).module
     return env
+
+
+@cache
+def icon(name: str) -> Markup:
+    """A filter, not a macro: a name that stands in the template becomes its picture when that is compiled."""
+    address = static_files.address("icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
+        address, name
+    )
 
 
 def spoken(lang: str) -> Callable[..., Markup]:

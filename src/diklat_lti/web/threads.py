@@ -1,24 +1,24 @@
 """Which threads do what: pages in the framework's own, launches in a line, and waiting for other people's servers apart."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import FastAPI, Request
 
-from diklat_lti.database import OUTSIDE, THREADS, Database
+from diklat_lti.database import IN_LINE, OUTSIDE, THREADS, Database
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
-IN_LINE = {"sqlite": 1, "postgresql": 2}
-"""Launches at once, by engine. With SQLite a second one has nothing to wait for but Python's lock (docs/performance.md)."""
-
 
 def set_up(app: FastAPI, db: Database) -> None:
-    app.state.launches = CapacityLimiter(IN_LINE[db.engine.dialect.name])
-    app.state.outside = CapacityLimiter(OUTSIDE)
+    app.state.launches = ThreadPoolExecutor(IN_LINE[db.engine.dialect.name], "launch")
+    app.state.outside = ThreadPoolExecutor(OUTSIDE, "outside")
 
 
 def limit_pages() -> None:
@@ -26,11 +26,22 @@ def limit_pages() -> None:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
 
 
+def end(app: FastAPI) -> None:
+    """What was begun is brought to its end."""
+    app.state.launches.shutdown()
+    app.state.outside.shutdown()
+
+
 async def in_line(request: Request, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """A launch or a first page: short, many at once in the evening, and no faster for being done side by side."""
-    return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=request.app.state.launches)
+    return await _run(request.app.state.launches, partial(work, *args, **kwargs))
 
 
 async def outside(request: Request, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """What waits for a platform: however slow it is, it holds up no page."""
-    return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=request.app.state.outside)
+    return await _run(request.app.state.outside, partial(work, *args, **kwargs))
+
+
+async def _run(pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+    """A third of what AnyIO's threads cost. Log lines keep the reference of their request."""
+    return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, work)
