@@ -27,7 +27,7 @@ COUNTED = re.compile(
 HEAD = """# Proofs
 
 Written by `make prove`, which runs what is too long for every commit and ends with exit 1 where a proof fails.
-`.ci/run` holds the rest.
+`.ci/run` holds the rest. Each row names the commit at which it was proved; a `+` stands for changes that were not committed.
 """
 
 
@@ -123,22 +123,41 @@ def _database(proof: Proof, server: str, folder: Path) -> str:
 
 
 def written(proved: list[Proved], seed: int) -> str:
-    changed = " and what was not committed yet" if _git("status", "--porcelain", "-uno") else ""
-    lines = [
-        HEAD,
-        f"Commit {_git('rev-parse', '--short', 'HEAD')}{changed}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, "
-        f"{os.cpu_count()} cores, seed {seed}.\n",
-        "| proof | engine | what it shows | count | seconds | |",
-        "|---|---|---|---:|---:|---|",
-    ]
-    for one in proved:
-        p = one.proof
-        lines.append(
-            f"| {p.name} | {p.engine} | {p.says} | {one.count} | {one.seconds:.0f} | {'✓' if one.is_right else 'FAILED'} |"
-        )
-    mutated = next((one.output for one in proved if one.proof.name == "mutations"), "")
-    lines += ["\n## Mutations\n", *_mutations(mutated)]
-    return "\n".join(lines) + "\n"
+    """What was not proved again keeps its row, which says at which commit it was proved."""
+    rows = {_row_name(row): row for row in _kept("| ")} | {_row_name(row): row for row in map(_row, proved)}
+    order = [(proof.name, proof.engine) for proof in proofs(0, seed)]
+    mutated = next((one.output for one in proved if one.proof.name == "mutations"), None)
+    return "\n".join(
+        [
+            HEAD,
+            f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores.\n",
+            "| proof | engine | what it shows | count | seconds | commit | |",
+            "|---|---|---|---:|---:|---|---|",
+            *(rows[name] for name in order if name in rows),
+            "\n## Mutations\n",
+            *(_kept("", after="## Mutations") if mutated is None else _mutations(mutated)),
+            "",
+        ]
+    )
+
+
+def _row(one: Proved) -> str:
+    p, changed = one.proof, "+" if _git("status", "--porcelain", "-uno") else ""
+    commit = f"{_git('rev-parse', '--short', 'HEAD')}{changed}"
+    end = "✓" if one.is_right else "FAILED"
+    return f"| {p.name} | {p.engine} | {p.says} | {one.count} | {one.seconds:.0f} | {commit} | {end} |"
+
+
+def _row_name(row: str) -> tuple[str, str]:
+    name, engine = row.strip("| ").split(" | ")[:2]
+    return name, engine
+
+
+def _kept(start: str, after: str = "|---") -> list[str]:
+    """Lines of the report as it stands, below the line that begins with `after`."""
+    lines = REPORT.read_text().splitlines() if REPORT.exists() else []
+    place = next((i for i, line in enumerate(lines) if line.startswith(after)), len(lines))
+    return [line for line in lines[place + 1 :] if line and line.startswith(start)]
 
 
 def _git(*words: str) -> str:
@@ -156,7 +175,7 @@ def main() -> int:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=300)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--only", default="", help="part of a proof's name; writes no report")
+    parser.add_argument("--only", default="", help="part of a proof's name; the others keep their rows")
     args = parser.parse_args()
     server, proved = engines.Server(), []
     try:
@@ -170,8 +189,7 @@ def main() -> int:
                 )
     finally:
         server.stop()
-    if not args.only:
-        REPORT.write_text(written(proved, args.seed))
+    REPORT.write_text(written(proved, args.seed))
     return int(not all(one.is_right for one in proved))
 
 
