@@ -74,11 +74,13 @@ def test_a_second_launch_is_in_the_session_that_the_browser_brings_and_makes_it_
     visitor = door.visitor()
     first = arrives(door, link, visitor)
     visitor.ask("GET", first.led_to)
-    ends = sessions(door)[0].expires_at
+    arrives(door, link, door.visitor(), sub="6")
+    ends, other_ends = (row.expires_at for row in sessions(door))
     door.clock.move(timedelta(hours=2))
     second = arrives(door, link, visitor)
-    assert (first.session_id, len(sessions(door))) == (second.session_id, 1)
+    assert (first.session_id, len(sessions(door))) == (second.session_id, 2)
     assert sessions(door)[0].expires_at == second.expires_at > ends
+    assert sessions(door)[1].expires_at == other_ends
     with statements(door.db) as said:
         assert visitor.ask("GET", second.led_to).status_code == 200
     assert said == ["SELECT", "SELECT"]
@@ -201,3 +203,11 @@ def test_the_first_page_is_compressed_for_whoever_can_read_it(door: Door, link: 
     page = visitor.ask("GET", launch.led_to, None, **{"Accept-Encoding": "gzip"})
     assert page.headers["content-encoding"] == "gzip"
     assert "Accept-Encoding" in page.headers["vary"]
+
+
+def test_a_message_that_was_refused_is_refused_again_for_its_ticket(door: Door) -> None:
+    visitor = door.visitor()
+    begun = door.begin(visitor)
+    token = door.platform.sign(door.claims(begun, lti__version="1.1"))
+    door.assert_refused(door.post(visitor, id_token=token, state=begun.state), "wrong_version")
+    door.assert_refused(door.post(visitor, id_token=token, state=begun.state), "ticket_spent", 409)

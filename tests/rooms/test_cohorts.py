@@ -11,7 +11,7 @@ from sqlalchemy import select
 import trained
 import world
 from diklat_lti.database import Database, WriteSession
-from diklat_lti.errors import Problem
+from diklat_lti.errors import Problem, say
 from diklat_lti.models import AuditRow, Centre, GradeItem, Ruling
 from diklat_lti.training import cohorts, rules
 from diklat_lti.training.cohorts import BadFields, Plan, Wish
@@ -195,3 +195,7 @@ def test_the_last_day_of_a_window_is_the_one_before_its_end() -> None:
     assert cohorts.last_day(end, "Asia/Jakarta") == date(2026, 12, 15)
     assert cohorts.last_day(end, "Asia/Jayapura") == date(2026, 12, 16)
     assert cohorts.last_day(end - timedelta(hours=17), "Asia/Jakarta") == date(2026, 12, 15)
+
+
+def test_wrong_fields_are_named_where_the_error_is_logged() -> None:
+    assert str(cohorts.BadFields({"name": say("Give the run a name."), "zone": say("Choose a zone.")})) == "name, zone"

@@ -57,3 +57,15 @@ def test_an_enrolment_begins_under_the_rules_of_its_own_run(db: Database, tmp_pa
         runs[1].rules_seq = 7
         session.flush()
         assert [trained.enrolled(session, run).rules_seq for run in runs] == [1, 7]
+
+
+def test_what_is_remembered_of_runs_is_forgotten_when_it_grows_too_large(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolments, "KEPT_AT_MOST", 0)
+    with db.write() as session:
+        first = trained.cohort(session, tmp_path)
+        runs = [first, world.stored(session, world.cohort(session))]
+        for run in runs:
+            trained.enrolled(session, first, world.person(session))
+            assert len(enrolments._first[session.connection().engine.pool]) == 1, run.id

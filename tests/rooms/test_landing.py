@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -348,3 +350,38 @@ def test_what_a_launch_tells_of_its_course_and_its_person_changes_no_other(door:
         ).all()
     assert (titles["2"], titles["3"]) == ("Diklat baru", "Lain")
     assert taught == [("5", "2")]
+
+
+def test_each_launch_without_a_page_yet_leads_to_its_own(door: Door) -> None:
+    paths = [door.arrive(ticket_id=ticket, course=None, link=None).path for ticket in "ab"]
+    with door.db.read() as session:
+        assert list(session.scalars(select(Launch.led_to).order_by(Launch.id))) == paths
+    assert len(set(paths)) == 2
+
+
+def test_a_new_name_is_its_persons_alone(door: Door) -> None:
+    door.arrive()
+    door.arrive(sub="6", name="Budi")
+    door.arrive(name="Siti A.")
+    with door.db.read() as session:
+        names = dict(session.execute(select(Person.sub, Person.name)).all())
+    assert (names["5"], names["6"]) == ("Siti A.", "Budi")
+
+
+def test_a_link_that_is_recognised_prepares_no_other_link(door: Door) -> None:
+    door.arrive(link=ArrivedLink("8", "Lain"), custom={})
+    door.arrive()
+    with door.db.read() as session:
+        prepared = dict(session.execute(select(Placement.resource_link_id, Placement.cohort_id)).all())
+    assert prepared == {"7": door.cohort.id, "8": None}
+
+
+@pytest.mark.parametrize(
+    ("cohort", "said", "settled"),
+    [(1, None, True), (1, "https://a/1", True), (1, "https://a/2", False), (None, "https://a/1", False)],
+)
+def test_a_link_is_settled_once_it_has_its_run_and_the_column_that_the_lms_names(
+    door: Door, cohort: int | None, said: str | None, settled: bool
+) -> None:
+    known: Any = SimpleNamespace(cohort_id=cohort, item_url="https://a/1")
+    assert placements.is_settled(door.arrival(lineitem_url=said), known) is settled

@@ -166,7 +166,6 @@ def pick(
         picked_by=author_id,
     )
     session.add(picked)
-    session.flush()
     placements.expect_item(session, picked, title or cohort.name, now)
     return picked
 

@@ -250,7 +250,8 @@ def _browser_session(
     None: `web/session.join` decides at the first page, when all the browser's launches are on the table.
     """
     if known.session_id is not None:
-        if known.session_ends is None or known.session_ends < expires_at:
+        assert known.session_ends is not None
+        if known.session_ends < expires_at:
             longer = update(BrowserSession).where(BrowserSession.id == known.session_id)
             connection.execute(longer.values(expires_at=expires_at))
         return known.session_id
