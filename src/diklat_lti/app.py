@@ -63,7 +63,7 @@ def from_environment() -> FastAPI:
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
-    """Threads and connections come from one number; with SQLite the worker runs beside the pages."""
+    """Threads for each purpose, see `web/threads.py`; with SQLite the worker runs beside the pages."""
     threads.limit_pages()
     stop, workers = threading.Event(), list[threading.Thread]()
     if app.state.settings.runs_worker:

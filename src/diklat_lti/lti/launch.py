@@ -68,7 +68,12 @@ def accept(
         _own_browser(db, settings, ticket, cookies)
         if "error" in form:
             raise _platform_error(registration)
-        return _land(db, ticket, _judged(db, settings, form, ticket, registration, now, at_hand), land, now)
+        try:
+            arrival = _trusted(db, settings, form, ticket, registration, now, at_hand)
+        except Problem:
+            _once(db, ticket, now, lambda _: None)  # what is refused opens no second launch either
+            raise
+        return _once(db, ticket, now, lambda connection: land(connection, arrival))
     except Problem as problem:
         platform_id = None if registration is None else registration.platform_id
         refusals.record(db, problem.reason, platform_id, sender.user_agent, sender.reference, now)
@@ -123,41 +128,20 @@ class _SpentBefore(Exception):  # noqa: N818 - nothing failed: a repeated POST
     """This ticket has opened a launch, or was refused with one."""
 
 
-def _land(db: Database, ticket: Ticket, arrival: Arrival, land: Land[Result], now: datetime) -> Result:
-    """The ticket is spent and the arrival stored, or neither: what fails on our side may be sent once more."""
+def _once(db: Database, ticket: Ticket, now: datetime, work: Callable[[Connection], Result]) -> Result:
+    """The ticket is spent and the work stored, or neither: what fails on our side may be sent once more."""
 
-    def spend_and_land(connection: Connection) -> Result:
+    def spend_and_work(connection: Connection) -> Result:
         try:
             connection.execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
         except IntegrityError as e:
             raise _SpentBefore from e
-        return land(connection, arrival)
+        return work(connection)
 
     try:
-        return db.write_again(spend_and_land)
+        return db.write_again(spend_and_work)
     except _SpentBefore as e:
         raise _repeated(_led_to(db, ticket)) from e
-
-
-def _judged(
-    db: Database,
-    settings: Settings,
-    form: Mapping[str, str],
-    ticket: Ticket,
-    registration: Known,
-    now: datetime,
-    at_hand: bool,
-) -> Arrival:
-    """The arrival. Whatever is refused spends its ticket too, at once: it opens no second launch."""
-    try:
-        return _trusted(db, settings, form, ticket, registration, now, at_hand)
-    except Problem:
-        try:
-            with db.writer.begin() as connection:
-                connection.execute(_SPEND, {"ticket_id": ticket.id, "spent_at": now})
-        except IntegrityError as e:
-            raise _repeated(_led_to(db, ticket)) from e
-        raise
 
 
 def _led_to(db: Database, ticket: Ticket, session_name: str | None = None) -> str | None:
