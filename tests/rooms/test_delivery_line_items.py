@@ -229,3 +229,13 @@ def test_of_two_with_our_names_on_one_link_it_is_the_first(book: Book) -> None:
     book.learner()
     assert book.deliver().outcome == "delivered"
     assert stored_url(book) == book.lms.items[0]["id"]
+
+
+def test_one_of_the_same_names_is_not_taken_for_ours_that_refuses(book: Book) -> None:
+    unlinked(book)
+    ours = book.lms.line_item(resourceId="p2k2", tag="final")
+    book.lms.line_item(resourceId="p2k2", tag="final")
+    book.item(lineitem_url=ours)
+    book.lms.planned["scores"].append(Planned(403, "{}"))
+    book.learner()
+    assert (book.deliver().answer, stored_url(book)) == ("no_access", ours)

@@ -64,8 +64,6 @@ def test_what_is_remembered_of_runs_is_forgotten_when_it_grows_too_large(
 ) -> None:
     monkeypatch.setattr(enrolments, "KEPT_AT_MOST", 0)
     with db.write() as session:
-        first = trained.cohort(session, tmp_path)
-        runs = [first, world.stored(session, world.cohort(session))]
-        for run in runs:
-            trained.enrolled(session, first, world.person(session))
+        for run in [trained.cohort(session, tmp_path), trained.cohort(session, tmp_path)]:
+            trained.enrolled(session, run, world.person(session))
             assert len(enrolments._first[session.connection().engine.pool]) == 1, run.id

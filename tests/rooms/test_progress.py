@@ -323,3 +323,9 @@ def test_attempts_are_facts_of_one_enrolment(db: Database, cohort: Cohort, siti:
         uuid = trained.sits(session, cohort, siti, lesson, trained.NOW)
         assert attempts.find(session, other.id, uuid) is None
         assert session.scalar(select(func.count()).select_from(Attempt)) == 1
+
+
+def test_a_summary_tells_when_it_was_made(db: Database, siti: Enrolment) -> None:
+    later = trained.NOW + timedelta(hours=1)
+    with db.write() as session:
+        assert progress.freshen(session, siti.id, later).summarised_at == later > siti.summarised_at

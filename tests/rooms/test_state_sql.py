@@ -11,7 +11,7 @@ import world
 from diklat_lti.database import Database
 from diklat_lti.models import Enrolment
 from diklat_lti.training.progress import COLUMNS
-from diklat_lti.training.state import state, state_sql, summarise
+from diklat_lti.training.state import State, state, state_sql, summarise
 
 instants = h.hours | st.sampled_from([h.START, h.END, h.GRACE_END, h.END - timedelta(milliseconds=1)])
 
@@ -36,3 +36,11 @@ def test_the_sql_form_equals_the_python_form_and_counts_add_up(
             assert [word for _, word in found] == [state(row, now).value for row, _ in found]
             counts = session.execute(select(state_sql(now).label("s"), func.count()).where(mine).group_by("s")).all()
             assert sum(number for _, number in counts) == len(histories)
+
+
+def test_at_the_very_end_of_the_grace_both_forms_say_that_time_is_up(db: Database) -> None:
+    with db.write() as session:
+        enrolment = world.enrolment(session)
+        ends = enrolment.grace_end_at
+        found = session.execute(select(state_sql(ends)).where(Enrolment.id == enrolment.id)).scalar_one()
+        assert found == state(enrolment, ends).value == State.EXPIRED

@@ -41,6 +41,7 @@ SCORES = [
     ("413 is for a person", answer(413), Meaning.STOPPED, "refused"),
     ("415 is for a person", answer(415), Meaning.STOPPED, "refused"),
     ("422 is for a person", answer(422), Meaning.STOPPED, "refused"),
+    ("425 waits", answer(425), Meaning.LATER, "busy"),
     ("429 waits", answer(429), Meaning.LATER, "busy"),
     ("500 with an empty list may be a lock", answer(500, b"[]"), Meaning.LATER, "perhaps_locked"),
     ("500 with a page is an outage", answer(500, PAGE), Meaning.LATER, "down"),
