@@ -8,16 +8,10 @@ import httpx2
 import pytest
 
 from diklat_lti.demo import RunningLms, running_lms
-from lms_visitor import ENDPOINT, LTI, Tool, Visitor, add, browsing, claims, install, item, launch, tool_running
+from lms_visitor import ENDPOINT, LTI, Tool, Visitor, add, browsing, claims, install, item, launch
 
 CONTAINER = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 COURSE = "/course/view.php?id=2"
-
-
-@pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
 
 
 @pytest.fixture

@@ -20,16 +20,9 @@ from lms_visitor import (
     item,
     launch,
     select,
-    tool_running,
 )
 
 COURSE = "/course/view.php?id=2"
-
-
-@pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,16 +12,10 @@ import pytest
 from diklat_lti.demo import RunningLms, running_lms
 from diklat_lti.demo.lms import fault_pages
 from diklat_lti.demo.lms.faults import FAULTS
-from lms_visitor import Tool, Visitor, add, browsing, claims, install, item, launch, new_key, tool_running
+from lms_visitor import Tool, Visitor, add, browsing, claims, install, item, launch, new_key
 
 SCORE = "application/vnd.ims.lis.v1.score+json"
 VIEW = "/mod/lti/launch.php?id=21"
-
-
-@pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

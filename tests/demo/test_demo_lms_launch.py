@@ -19,17 +19,10 @@ from lms_visitor import (
     item,
     launch,
     register,
-    tool_running,
 )
 
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 VIEW = "/mod/lti/launch.php?id=21"
-
-
-@pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -20,14 +20,7 @@ from lms_visitor import (
     launch,
     opened,
     register,
-    tool_running,
 )
-
-
-@pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
 
 
 @pytest.fixture

@@ -8,19 +8,13 @@ import httpx2
 import pytest
 
 from diklat_lti.demo import RunningLms, running_lms
-from lms_visitor import Tool, Visitor, add, browsing, install, item, tool_running
+from lms_visitor import Tool, Visitor, add, browsing, install, item
 
 SCORE = "application/vnd.ims.lis.v1.score+json"
 RESULT = "application/vnd.ims.lis.v2.resultcontainer+json"
 LINE = "application/vnd.ims.lis.v2.lineitem+json"
 BEGIN = datetime(2026, 11, 24, 4, 40, tzinfo=UTC)
 NOTHING = {"activityProgress": "Initialized", "gradingProgress": "NotReady"}
-
-
-@pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -33,12 +33,6 @@ MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 
 @pytest.fixture(scope="module")
-def tool() -> Iterator[Tool]:
-    with tool_running() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def lms(tool: Tool) -> Iterator[RunningLms]:
     with running_lms() as running:
         install(running, tool)
