@@ -142,7 +142,8 @@ def written(proved: list[Proved], seed: int) -> str:
 
 
 def _row(one: Proved) -> str:
-    p, changed = one.proof, "+" if _git("status", "--porcelain", "-uno") else ""
+    report = str(REPORT.relative_to(ROOT))  # what an earlier proof has just written is no change of the code
+    p, changed = one.proof, "+" if _git("status", "--porcelain", "-uno", "--", ".", f":!{report}") else ""
     commit = f"{_git('rev-parse', '--short', 'HEAD')}{changed}"
     end = "✓" if one.is_right else "FAILED"
     return f"| {p.name} | {p.engine} | {p.says} | {one.count} | {one.seconds:.0f} | {commit} | {end} |"
