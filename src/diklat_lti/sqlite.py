@@ -1,5 +1,7 @@
 """SQLite as this house uses it: it begins each transaction itself, readers with a snapshot, writers with the lock."""
 
+import sqlite3
+import time
 from typing import Any, ClassVar
 
 from sqlalchemy import Engine, create_engine, event
@@ -7,7 +9,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000")
+PATIENCE = 30  # seconds to wait for another's lock
+PRAGMAS = ("synchronous=NORMAL", "foreign_keys=ON")
 
 
 class Reading(SQLiteDialect_pysqlite):
@@ -42,7 +45,7 @@ def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
         pool_size=connections,
         max_overflow=0,
         pool_use_lifo=True,
-        connect_args={"timeout": 30},
+        connect_args={"timeout": PATIENCE},
     )
     event.listen(reading, "connect", _set_up)
     return reading, create_engine(url.set(drivername="sqlite+writing"), pool=reading.pool)
@@ -50,5 +53,19 @@ def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
 
 def _set_up(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
+    _write_ahead(connection)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Only a new file's first connections change its journal, and for that alone SQLite does not wait its time-out."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.02)

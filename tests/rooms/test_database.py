@@ -1,15 +1,17 @@
 """Times keep their zone, percentages their hundredths, readers do not write, and what a writer read stays true."""
 
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from sqlalchemy import NullPool, create_engine, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import NullPool, create_engine, make_url, select, text
+from sqlalchemy.exc import OperationalError, StatementError
 
 import world
-from diklat_lti import postgresql
+from diklat_lti import postgresql, sqlite
 from diklat_lti.database import Database
 from diklat_lti.models import Attempt, Centre, Cohort, Enrolment, Judgement, LearnerEvent
 
@@ -150,3 +152,24 @@ def test_a_connection_that_died_while_it_rested_is_not_noticed(db: Database, mon
             assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": rested})
     with db.read() as session:
         assert session.scalar(select(1)) == 1
+
+
+def test_a_new_file_that_another_is_writing_is_waited_for(tmp_path: Path) -> None:
+    first = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    first.executescript("CREATE TABLE already (id); BEGIN IMMEDIATE")
+    threading.Timer(0.2, first.execute, ["COMMIT"]).start()
+    engine, _ = sqlite.engines(make_url(f"sqlite:///{tmp_path}/new.db"), connections=1)
+    with engine.connect() as second:
+        assert second.scalar(text("PRAGMA journal_mode")) == "wal"
+    engine.dispose()
+    first.close()
+
+
+def test_a_new_file_that_stays_locked_is_an_error_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
+    first = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    first.executescript("CREATE TABLE already (id); BEGIN IMMEDIATE")
+    engine, _ = sqlite.engines(make_url(f"sqlite:///{tmp_path}/new.db"), connections=1)
+    with pytest.raises(OperationalError, match="locked"), engine.connect():
+        pass
+    first.close()
