@@ -1,13 +1,14 @@
 """All tables, one subject a file. Import tables from here or from their file; both are the same classes."""
 
 from diklat_lti.models.audit import AuditRow, AuditText
-from diklat_lti.models.centre import Centre, Grant, GrantRegion, Region, RoleRequest
+from diklat_lti.models.centre import Centre, CentreCode, Grant, GrantRegion, Region, RoleRequest
 from diklat_lti.models.cohort import Cohort, Extension, PickedLink, Placement, Ruling, Wave
 from diklat_lti.models.grade import GradeDecision, GradeDelivery, GradeItem
-from diklat_lti.models.people import BrowserSession, Course, Launch, Member, Person
+from diklat_lti.models.people import BrowserSession, Course, KeptForm, Launch, Member, Person
 from diklat_lti.models.platform import (
     AccessToken,
     Deployment,
+    Finding,
     Invite,
     Platform,
     Refusal,
@@ -27,11 +28,13 @@ __all__ = [
     "AuditText",
     "BrowserSession",
     "Centre",
+    "CentreCode",
     "Cohort",
     "Course",
     "Deployment",
     "Enrolment",
     "Extension",
+    "Finding",
     "GradeDecision",
     "GradeDelivery",
     "GradeItem",
@@ -39,6 +42,7 @@ __all__ = [
     "GrantRegion",
     "Invite",
     "Judgement",
+    "KeptForm",
     "Launch",
     "LearnerEvent",
     "LessonContent",

@@ -42,6 +42,21 @@ class Grant(Base):
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
+class CentreCode(Base):
+    """A one-time code of the operator: whoever enters it after a launch becomes admin of the centre."""
+
+    __tablename__ = "centre_codes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    centre_id: Mapped[int] = mapped_column(ForeignKey("centres.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    """Of the secret part; the part before it is this row's id, so that wrong tries count against one code."""
+    tries_left: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+    spent_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
 class GrantRegion(Base):
     """A Kemendagri code prefix that a grant reaches: `18.03` is the whole kabupaten."""
 

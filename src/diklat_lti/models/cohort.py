@@ -63,6 +63,8 @@ class Placement(Base):
     module_key: Mapped[str | None] = mapped_column(String(100))
     """None: the whole program."""
     title: Mapped[str | None] = mapped_column(String(300))
+    picked_uuid: Mapped[str | None] = mapped_column(String(36))
+    """The picked link that its custom values name though it belongs to another course: a copy, and only a hint."""
     created_at: Mapped[datetime]
 
 
@@ -77,6 +79,11 @@ class PickedLink(Base):
     module_key: Mapped[str | None] = mapped_column(String(100))
     picked_at: Mapped[datetime]
     picked_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    title: Mapped[str | None] = mapped_column(String(300))
+    answer: Mapped[str | None] = mapped_column(String(36))
+    """The same for all links that one answer to the LMS held: it may have dropped some of them silently."""
+    seen_at: Mapped[datetime | None]
+    """When a launch or a line item first showed that the LMS has it."""
 
 
 class Ruling(Base):

@@ -1,9 +1,9 @@
-"""People, courses, who was seen in which course, launches, and the sessions of browsers."""
+"""People, courses, who was seen in which course, launches, the sessions of browsers, and what came after their end."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diklat_lti.database import Base
@@ -96,6 +96,7 @@ class Launch(Base):
     """Inside the LMS's page (False: the tool is first party, as on a phone)."""
     bounce: Mapped[str] = mapped_column(String(20))
     """How the login learnt that cookies work: known, document, bounced or new_tab."""
+    browser_family: Mapped[str | None] = mapped_column(String(40))
     locale: Mapped[str | None] = mapped_column(String(20))
     return_url: Mapped[str | None] = mapped_column(String(2000))
     deep_linking: Mapped[dict[str, Any] | None]
@@ -103,3 +104,17 @@ class Launch(Base):
     led_to: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class KeptForm(Base):
+    """What a form sent when its session had ended: applied only when that very person comes back and says yes."""
+
+    __tablename__ = "kept_forms"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("browser_sessions.id"), index=True)
+    path: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    """As it came, `application/x-www-form-urlencoded`."""
+    received_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    """When it was applied, or dropped by its person."""

@@ -21,6 +21,12 @@ class Platform(Base):
     version: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    joined_to_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"))
+    """Its registrations, people and courses went over to that one ("lanjutkan riwayat"); this row only says so."""
+    keys_fetched_at: Mapped[datetime | None]
+    """When it last read our key set: a Moodle that never did will take no grade."""
+    keys_fetched_by: Mapped[str | None] = mapped_column(String(100))
+    """The product, as its request named itself."""
 
 
 class Registration(Base):
@@ -44,6 +50,7 @@ class Registration(Base):
     scopes_echoed: Mapped[list[Any] | None]
     """What the answer to the registration claims. Moodle's echo lies; the token endpoint tells the truth."""
     scopes_granted: Mapped[list[Any] | None]
+    scopes_granted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
@@ -109,6 +116,22 @@ class AccessToken(Base):
     granted: Mapped[str] = mapped_column(String(1000))
     token: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]
+
+
+class Finding(Base):
+    """What the doctor last saw of one link of the chain to a platform; without a platform: of the service itself."""
+
+    __tablename__ = "findings"
+    __table_args__ = (UniqueConstraint("platform_id", "link"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"))
+    link: Mapped[str] = mapped_column(String(40))
+    light: Mapped[str] = mapped_column(String(10))
+    """green, amber or red. What was not looked at has no row, or an old one."""
+    reason: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]]
+    """Figures and addresses for the sentence; no names, tokens or keys."""
+    looked_at: Mapped[datetime]
 
 
 class SpentTicket(Base):
