@@ -27,7 +27,9 @@ test: ## Runs the whole suite as .ci/run does: style, types, tests on both datab
 prove: setup ## Runs the long proofs (about 30 minutes on two cores) and writes docs/proofs.md: 10,000 histories, mutations, floods, the package.
 	.venv/bin/python tests/prove/prove.py
 
-pictures: setup ## Takes a picture of every page per role, state, language and width: docs/pictures/index.html.
+pictures: setup ## Takes every picture anew: each page per role, state, language and width (docs/pictures), of the guides, of docs/plug.
+	PYTHONPATH=tests .venv/bin/python tests/guide_pictures.py
+	PYTHONPATH=tests .venv/bin/python tests/pictures_plug.py
 	PYTHONPATH=tests .venv/bin/python tests/pictures.py
 
 wheel: setup ## Builds the wheel that a server installs: dist/diklat_lti-….whl.

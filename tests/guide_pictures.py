@@ -1,4 +1,4 @@
-"""The guides' pictures, drawn anew from a fresh demo by a real Chromium: `python tests/guide_pictures.py`."""
+"""The guides' pictures, drawn anew from a fresh demo by a real Chromium; a part of `make pictures`."""
 
 import base64
 import shutil
@@ -39,10 +39,12 @@ SMALLEST, LARGEST = 5_000, 40_000
 class Artist:
     """People at browsers, whose pages become pictures."""
 
-    def __init__(self, chromium: Any, journey: Journey, folder: Path) -> None:
+    def __init__(self, chromium: Any, journey: Journey, folder: Path, locale: str = "id-ID", quality: int = 60) -> None:
         self.chromium = chromium
         self.journey = journey
         self.folder = folder
+        self.locale = locale
+        self.quality = quality
 
     @contextmanager
     def person(self, name: str, size: Any, **options: Any) -> Iterator[Visitor]:
@@ -50,7 +52,7 @@ class Artist:
         with tempfile.TemporaryDirectory() as profile:
             context: BrowserContext = self.chromium.launch_persistent_context(
                 profile, executable_path=shutil.which("chromium"), args=list(FLAGS), viewport=size,
-                locale="id-ID", timezone_id="Asia/Jakarta", color_scheme="light", **options,
+                locale=self.locale, timezone_id="Asia/Jakarta", color_scheme="light", **options,
             )  # fmt: skip
             context.set_default_timeout(60_000)
             yield Visitor(context.pages[0], self.journey.lms, True, "user_agent" not in options).log_in(name)
@@ -64,7 +66,7 @@ class Artist:
         clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": min(height, box["height"]), "scale": 1}
         shot = page.context.new_cdp_session(page).send(
             "Page.captureScreenshot",
-            {"format": "webp", "quality": 60, "clip": clip},
+            {"format": "webp", "quality": self.quality, "clip": clip},
         )
         image = base64.b64decode(shot["data"])
         assert SMALLEST < len(image) <= LARGEST, (name, len(image))
@@ -145,7 +147,9 @@ def watch(artist: Artist) -> None:
         artist.draw("ringkasan", hendra.page, 940)
 
 
-def main() -> None:
+@contextmanager
+def fresh_demo() -> Iterator[tuple[Any, Journey]]:
+    """A browser, and a tool that has the sample and an invite, beside an LMS that knows nothing of it."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         places = Places(Path(folder), free_port(), free_port(), f"sqlite:///{folder}/diklat.db")
         command(places, "migrate")
@@ -153,7 +157,12 @@ def main() -> None:
         command(places, "program", "import", str(samples.path("p2k2")))
         invite = command(places, "platform", "invite", "--name", "LMS contoh")
         with running(places):
-            draw_all(Artist(playwright.chromium, Journey(places.tool, places.lms, invite), FOLDER))
+            yield playwright.chromium, Journey(places.tool, places.lms, invite)
+
+
+def main(folder: Path = FOLDER) -> None:
+    with fresh_demo() as (chromium, journey):
+        draw_all(Artist(chromium, journey, folder))
 
 
 if __name__ == "__main__":

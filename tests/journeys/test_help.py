@@ -15,7 +15,7 @@ from diklat_lti.web import help as guides
 from door import Door, Visitor
 
 ROOT = Path(__file__).parents[2]
-DOCS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 BLANK = re.compile(r"%\(\w+\)s")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 QUOTED = re.compile(r"“(.+?)”")

@@ -20,9 +20,11 @@ TESTS = frozenset(
     for file in (ROOT / "tests").rglob("test_*.py")
     for name in re.findall(r"^def (test_\w+)\(", file.read_text(), re.MULTILINE)
 )
-PAGES = sorted([*DOCS.glob("*.md"), *guides.FOLDER.glob("*.md")])
+PAGES = sorted([*DOCS.rglob("*.md"), *guides.FOLDER.glob("*.md")])
 DOOR = range(1, 33)
 """The cases of launches that must be refused, or let in."""
+PLUG = 25_000
+"""Bytes of a picture of the way into a Moodle: fourteen of them are one page."""
 
 
 def statuses(row: answers.Row) -> str:
@@ -70,6 +72,13 @@ def test_every_test_that_a_document_names_is_there(file: Path) -> None:
 def test_every_document_is_in_the_index() -> None:
     index = (DOCS / "index.md").read_text()
     assert [file.name for file in DOCS.glob("*.md") if file.name not in index and file.name != "index.md"] == []
+
+
+def test_pictures_of_the_way_into_a_moodle_are_small_and_each_is_shown_with_words() -> None:
+    page = (DOCS / "plug-into-moodle.md").read_text()
+    pictures = sorted((DOCS / "plug").iterdir())
+    assert [picture.name for picture in pictures if picture.stat().st_size > PLUG] == []
+    assert [picture.name for picture in pictures if not re.search(rf"!\[\w[^]]+\]\(plug/{picture.name}\)", page)] == []
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
