@@ -70,6 +70,7 @@ def overviews(gallery: Gallery) -> Iterator[Scene]:
     siti = crowd(gallery, full)
     rina = gallery.sign_in(gallery.rina, full)
     yield Scene("overview", f"/manage/{full.id}", rina)
+    yield Scene("frames", f"/manage/{full.id}/frames", rina)
     yield Scene("overview-second", f"/manage/{full.id}?page=2&sort=name", rina)
     yield Scene("overview-nobody", f"/manage/{full.id}?q=tidakada", rina)
     yield Scene("learner", f"/manage/{full.id}/people/{siti.id}", rina)

@@ -52,6 +52,7 @@ FOR = {
     "lti/register.html": {NOBODY},
     "lti/register_how.html": {NOBODY},
     "lti/registered.html": {NOBODY},
+    "manage/frames.html": {"Hendra"},
     "manage/learner.html": {"Hendra"},
     "manage/overview.html": {"Hendra", "Budi"},
     "manage/pick.html": {"Hendra"},
@@ -107,6 +108,8 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     budi.press("#main a.button")
     hendra.press("tbody a")
     assert "Siti Rahmawati" in hendra.heading
+    hendra.press(".top nav a")
+    hendra.press("#main a[href$='/frames']")
     chapters.read_guide(siti)
     chapters.leave(siti)
 

@@ -24,7 +24,7 @@ def test_a_frame_that_sent_no_cookie_is_bounced_once(door: Door) -> None:
     begun = door.asked(visitor.ask("GET", bounce).headers["location"])
     token = door.platform.sign(door.claims(begun))
     launch = door.assert_let_in(door.post(visitor, id_token=token, state=begun.state))
-    assert (launch.bounce, launch.framed) == ("bounced", True)
+    assert (launch.bounce, launch.framed, launch.browser_family) == ("bounced", True, "Chrome")
 
 
 def test_a_frame_that_sent_one_of_our_cookies_is_not(door: Door) -> None:

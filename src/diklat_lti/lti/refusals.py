@@ -15,6 +15,18 @@ log = logging.getLogger(__name__)
 
 MOST_A_MINUTE = 300
 """For each process: whoever floods the door fills the log, not the database."""
+FAMILIES = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("; wv)", "Android WebView"),
+    ("Chrome", "Chrome"),
+    ("CriOS", "Chrome"),
+    ("Safari", "Safari"),
+)
+"""The first mark that is found counts: most browsers claim to be several."""
 _counts: WeakKeyDictionary[Pool, tuple[int, int]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
@@ -39,18 +51,7 @@ def record(
 def browser_family(user_agent: str | None) -> str | None:
     """No version, no device: enough to see that one kind of browser has trouble."""
     text = user_agent or ""
-    families = (
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("SamsungBrowser", "Samsung Internet"),
-        ("Firefox", "Firefox"),
-        ("FxiOS", "Firefox"),
-        ("; wv)", "Android WebView"),
-        ("Chrome", "Chrome"),
-        ("CriOS", "Chrome"),
-        ("Safari", "Safari"),
-    )
-    return next((family for mark, family in families if mark in text), "other" if text else None)
+    return next((family for mark, family in FAMILIES if mark in text), "other" if text else None)
 
 
 def _room(db: Database, now: datetime) -> bool:

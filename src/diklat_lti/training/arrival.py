@@ -46,6 +46,8 @@ class ArrivedBrowser:
     founds: str | None = None
     """The session that this launch may found; None: the first page decides, since another launch may be under way."""
     device: str | None = None
+    family: str | None = None
+    """"Chrome" or "Firefox", without a version: so that one sees which kind of browser has trouble in a frame."""
 
 
 @dataclass(frozen=True)

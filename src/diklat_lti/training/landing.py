@@ -70,7 +70,7 @@ def arrive(
     path, ends = _lead(connection, arrival, known, now)
     expires_at = real_now + _lifetime(arrival, ends, now)
     session_id = _browser_session(connection, browser, known, real_now, expires_at)
-    values = _launch_values(arrival, known, path, session_id, real_now, expires_at)
+    values = _launch_values(arrival, browser.family, known, path, session_id, real_now, expires_at)
     launch_id = connection.execute(_NEW_LAUNCH, values).scalar_one()
     if "{launch}" in path:
         path = path.format(launch=launch_id)
@@ -268,7 +268,13 @@ def _browser_session(
 
 
 def _launch_values(
-    arrival: Arrival, known: Known, path: str, session_id: int | None, real_now: datetime, expires_at: datetime
+    arrival: Arrival,
+    family: str | None,
+    known: Known,
+    path: str,
+    session_id: int | None,
+    real_now: datetime,
+    expires_at: datetime,
 ) -> dict[str, Any]:
     wish = arrival.deep_linking
     roles = [word for word, is_it in (("instructor", arrival.is_instructor), ("learner", arrival.is_learner)) if is_it]
@@ -285,6 +291,7 @@ def _launch_values(
         "bounce": arrival.bounce,
         "locale": arrival.locale,
         "return_url": arrival.return_url,
+        "browser_family": family,
         "deep_linking": wish.as_json() if wish else None,
         "led_to": path,
         "at": real_now,

@@ -15,7 +15,7 @@ from diklat_lti.lti import keys, launch, login, refusals, tickets
 from diklat_lti.lti.known import NotAtHand
 from diklat_lti.training import landing
 from diklat_lti.training.arrival import Arrival
-from diklat_lti.web import cookies, device, session, threads
+from diklat_lti.web import cookies, session, threads
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import Signpost, unreadable
 
@@ -89,7 +89,7 @@ async def launched(request: Request) -> Response:
 def _landed(visit: Visit, posted: Mapping[str, str], at_hand: bool) -> landing.Landing:
     sent, real_now = visit.request.cookies, visit.real_now
     sender = launch.Sender(visit.request.headers.get("user-agent"), logs.reference.get())
-    browser = session.of_launch(sent, visit.settings.secret_keys, device.label(sender.user_agent))
+    browser = session.of_launch(sent, visit.settings.secret_keys, sender.user_agent)
 
     def land(connection: Connection, arrival: Arrival) -> landing.Landing:
         return landing.arrive(connection, arrival, real_now, visit.now, browser)

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from diklat_lti.database import WriteSession
-from diklat_lti.lti import tickets
+from diklat_lti.lti import refusals, tickets
 from diklat_lti.models import BrowserSession, Launch
 from diklat_lti.training.arrival import ArrivedBrowser
-from diklat_lti.web import cookies
+from diklat_lti.web import cookies, device
 
 MOST_LOGINS = 20
 """Cookies of logins that are looked at in one request."""
@@ -42,15 +42,15 @@ def logins(sent: Mapping[str, str]) -> list[str]:
     return [name for name in sent if name.startswith(tickets.COOKIE)]
 
 
-def of_launch(sent: Mapping[str, str], keys: tuple[str, ...], device: str | None) -> ArrivedBrowser:
+def of_launch(sent: Mapping[str, str], keys: tuple[str, ...], user_agent: str | None) -> ArrivedBrowser:
     """What a launch may do at once. With more logins than its own, pages must decide: parallel ones end in one session."""
-    under_way = logins(sent)
+    under_way, family = logins(sent), refusals.browser_family(user_agent)
     if len(under_way) != 1:
-        return ArrivedBrowser()
+        return ArrivedBrowser(family=family)
     if name := sent.get(cookies.SESSION):
-        return ArrivedBrowser(session=cookies.name_hash(name))
+        return ArrivedBrowser(session=cookies.name_hash(name), family=family)
     name = _derived(keys[0], under_way[0].removeprefix(tickets.COOKIE))
-    return ArrivedBrowser(founds=cookies.name_hash(name), device=device)
+    return ArrivedBrowser(founds=cookies.name_hash(name), device=device.label(user_agent), family=family)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def proven_logins(sent: Mapping[str, str], keys: tuple[str, ...]) -> list[str]:
 
 
 def join(
-    session: WriteSession, sent: Mapping[str, str], keys: tuple[str, ...], device: str | None, now: datetime
+    session: WriteSession, sent: Mapping[str, str], keys: tuple[str, ...], label: str | None, now: datetime
 ) -> Joined | None:
     """Adds the launches of these logins to the browser's session. None where none of them was launched yet.
 
@@ -89,7 +89,7 @@ def join(
     spent = tuple(tickets.COOKIE + launch.ticket_id for launch in launches)
     mine = [launch for launch in launches if launch.person_id == launches[-1].person_id]
     found = _current(session, sent.get(cookies.SESSION), mine[0].person_id, now) or _founded(
-        session, mine, keys, device, now
+        session, mine, keys, label, now
     )
     if found is None:
         return Joined(None, 0, spent)
@@ -117,7 +117,7 @@ def _current(session: WriteSession, name: str | None, person_id: int, now: datet
 
 
 def _founded(
-    session: WriteSession, mine: Sequence[Any], keys: tuple[str, ...], device: str | None, now: datetime
+    session: WriteSession, mine: Sequence[Any], keys: tuple[str, ...], label: str | None, now: datetime
 ) -> Found | None:
     """The session one of these launches founded a moment ago, else a new one in the name of the earliest."""
     for launch in (launch for launch in mine if launch.session_id is not None):
@@ -131,7 +131,7 @@ def _founded(
     values = {
         "name_hash": cookies.name_hash(name),
         "person_id": founder.person_id,
-        "device": device,
+        "device": label,
         "created_at": now,
         "expires_at": founder.expires_at,
     }
