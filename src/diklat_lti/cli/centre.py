@@ -1,8 +1,16 @@
 """`diklat-lti centre`: the training centres that share this installation."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
+
+if TYPE_CHECKING:
+    from diklat_lti.training import centre_admins
+
+identity = click.argument("centre_id", type=int, metavar="ID")
+person = click.argument("person_id", type=int, metavar="PERSON")
 
 
 @click.group(cls=InOrder)
@@ -11,6 +19,9 @@ def centre() -> None:
 
     Programs and platforms belong to a centre, and one centre sees nothing of another. The first LMS makes one by itself;
     more are needed only where several centres share one installation.
+
+    A centre admin administers the trainings of all its courses. Whoever adds a training to a course is an admin of that
+    course without being named.
     """
 
 
@@ -50,3 +61,63 @@ def centre_list(as_json: bool) -> None:
     with opened() as (_chosen, db, _now), db.read() as session:
         rows = [{"id": id_, "name": name} for id_, name in session.execute(select(Centre.id, Centre.name))]
         show(rows, as_json, lambda row: f"{row['id']}  {row['name']}")
+
+
+@centre.command("staff")
+@identity
+@as_json
+@spoken
+def centre_staff(centre_id: int, as_json: bool) -> None:
+    """Who works in a centre, with their numbers and roles.
+
+    That is whoever opened the tool as a teacher in one of its courses, or holds a role there.
+
+    \b
+    Example:
+      diklat-lti centre staff 1
+    """
+    from diklat_lti.training import centre_admins
+
+    with opened() as (_chosen, db, now), db.read() as session:
+        show(centre_admins.staff(session, centre_id, now), as_json, _staff_line)
+
+
+def _staff_line(row: "centre_admins.StaffLine") -> str:
+    return f"{row.id}  {row.name or '–'}  {row.email or '–'}  {', '.join(row.roles) or 'no role'}"
+
+
+@centre.command("grant")
+@identity
+@person
+@spoken
+def centre_grant(centre_id: int, person_id: int) -> None:
+    """Makes a person an admin of all courses of a centre.
+
+    Their number stands in `centre staff`, once they have opened the tool as a teacher. From the first centre admin on,
+    only centre admins and authors install programs from the picker.
+
+    \b
+    Example:
+      diklat-lti centre grant 1 17
+    """
+    from diklat_lti.training import centre_admins
+
+    with opened() as (_chosen, db, now), db.write() as session:
+        centre_admins.name(session, centre_id, person_id, now)
+
+
+@centre.command("revoke")
+@identity
+@person
+@spoken
+def centre_revoke(centre_id: int, person_id: int) -> None:
+    """Takes that back; roles in single courses stay.
+
+    \b
+    Example:
+      diklat-lti centre revoke 1 17
+    """
+    from diklat_lti.training import centre_admins
+
+    with opened() as (_chosen, db, now), db.write() as session:
+        centre_admins.dismiss(session, centre_id, person_id, now)

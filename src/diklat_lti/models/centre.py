@@ -20,7 +20,8 @@ class Centre(Base):
 class Grant(Base):
     """A role that a person holds: in a centre, one of its courses or one of its cohorts.
 
-    Roles: centre_admin, cohort_admin, author, korkab, supervisor, dinas. Read only through `training/access.py`.
+    Roles: centre_admin, cohort_admin, author, korkab, supervisor, dinas. Read only through `training/access.py`
+    and `training/centre_admins.py`.
     """
 
     __tablename__ = "grants"

@@ -23,7 +23,7 @@ GRANTABLE = ("cohort_admin", "korkab", "supervisor")
 """What an admin can make of somebody who asks for a role; `learner` marks a person who only teaches elsewhere."""
 
 
-def _in_force(now: datetime) -> ColumnElement[bool]:
+def in_force(now: datetime) -> ColumnElement[bool]:
     return and_(Grant.revoked_at.is_(None), or_(Grant.ends_at.is_(None), Grant.ends_at > now))
 
 
@@ -40,7 +40,7 @@ def _reaches(course: type[Course] | Course, cohort_id: Any) -> ColumnElement[boo
 def is_admin(session: Session, person_id: int, course: Course, now: datetime) -> bool:
     """Admin of this course, or of its centre."""
     found = select(Grant.id).where(
-        Grant.person_id == person_id, Grant.role.in_(ADMINS), _in_force(now), _reaches(course, None)
+        Grant.person_id == person_id, Grant.role.in_(ADMINS), in_force(now), _reaches(course, None)
     )
     return session.scalars(found.limit(1)).one_or_none() is not None
 
@@ -49,7 +49,7 @@ def watches(session: Session, person_id: int, course: Course, cohort_id: int | N
     """Whether this person holds any role that reaches the course (or that one cohort of it)."""
     roles = (*ADMINS, *WATCHERS)
     found = select(Grant.id).where(
-        Grant.person_id == person_id, Grant.role.in_(roles), _in_force(now), _reaches(course, cohort_id)
+        Grant.person_id == person_id, Grant.role.in_(roles), in_force(now), _reaches(course, cohort_id)
     )
     return session.scalars(found.limit(1)).one_or_none() is not None
 
@@ -57,7 +57,7 @@ def watches(session: Session, person_id: int, course: Course, cohort_id: int | N
 def may_publish(session: Session, person_id: int, course: Course, now: datetime) -> bool:
     """Who installs programs: centre admins and authors; any admin of a course while the centre has no centre admin."""
     g = Grant
-    here = select(g.id).where(g.centre_id == course.centre_id, _in_force(now)).limit(1)
+    here = select(g.id).where(g.centre_id == course.centre_id, in_force(now)).limit(1)
     if session.scalars(here.where(g.person_id == person_id, g.role.in_(("centre_admin", "author")))).one_or_none():
         return True
     led = session.scalars(here.where(g.role == "centre_admin")).one_or_none() is not None
@@ -72,9 +72,7 @@ def administered(session: Session, person_id: int, cohort_id: int, now: datetime
         .join(Course, Course.id == c.course_id)
         .where(
             c.id == cohort_id,
-            exists().where(
-                Grant.person_id == person_id, Grant.role.in_(ADMINS), _in_force(now), _reaches(Course, c.id)
-            ),
+            exists().where(Grant.person_id == person_id, Grant.role.in_(ADMINS), in_force(now), _reaches(Course, c.id)),
         )
     ).one_or_none()
     if found is None:
@@ -89,7 +87,7 @@ def scope(session: Session, person_id: int, cohort: Cohort, now: datetime) -> Co
     """
     course = session.get_one(Course, cohort.course_id)
     grants = session.execute(
-        select(Grant.id, Grant.role).where(Grant.person_id == person_id, _in_force(now), _reaches(course, cohort.id))
+        select(Grant.id, Grant.role).where(Grant.person_id == person_id, in_force(now), _reaches(course, cohort.id))
     ).all()
     if any(role in ADMINS for _, role in grants):
         return and_(Enrolment.cohort_id == cohort.id, true())
@@ -130,7 +128,7 @@ def grant_by_deep_linking(session: WriteSession, person_id: int, course: Course,
             Grant.person_id == person_id,
             Grant.course_id == course.id,
             Grant.role == "cohort_admin",
-            or_(Grant.source == "deep_linking", _in_force(now)),
+            or_(Grant.source == "deep_linking", in_force(now)),
         )
         .limit(1)
     ).one_or_none()
