@@ -20,11 +20,14 @@ def upgrade() -> None:
         table.add_column(sa.Column("keys_fetched_at", INSTANT))
         table.add_column(sa.Column("keys_fetched_by", sa.String(100)))
     op.add_column("registrations", sa.Column("scopes_granted_at", INSTANT))
+    op.add_column("registrations", sa.Column("scopes_refused", JSON))
     op.add_column("launches", sa.Column("browser_family", sa.String(40)))
     op.add_column("placements", sa.Column("picked_uuid", sa.String(36)))
     op.add_column("picked_links", sa.Column("title", sa.String(300)))
     op.add_column("picked_links", sa.Column("answer", sa.String(36)))
     op.add_column("picked_links", sa.Column("seen_at", INSTANT))
+    op.add_column("picked_links", sa.Column("looked_at", INSTANT))
+    op.add_column("grade_items", sa.Column("inherits", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "findings",
         sa.Column("id", ID, primary_key=True),

@@ -64,7 +64,7 @@ class Placement(Base):
     """None: the whole program."""
     title: Mapped[str | None] = mapped_column(String(300))
     picked_uuid: Mapped[str | None] = mapped_column(String(36))
-    """The picked link that its custom values name though it belongs to another course: a copy, and only a hint."""
+    """The picked link that its custom values named last. Of this course: what it opens; of another: a copy, only a hint."""
     created_at: Mapped[datetime]
 
 
@@ -84,6 +84,8 @@ class PickedLink(Base):
     """The same for all links that one answer to the LMS held: it may have dropped some of them silently."""
     seen_at: Mapped[datetime | None]
     """When a launch or a line item first showed that the LMS has it."""
+    looked_at: Mapped[datetime | None]
+    """When the LMS's line items were last looked through for it, in vain."""
 
 
 class Ruling(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diklat_lti.database import Base, Percent
@@ -30,6 +30,8 @@ class GradeItem(Base):
     label: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    inherits: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The line item may hold grades of another run: of a copied or restored course, or of what its link opened before."""
 
 
 class GradeDecision(Base):

@@ -50,6 +50,8 @@ class Registration(Base):
     scopes_echoed: Mapped[list[Any] | None]
     """What the answer to the registration claims. Moodle's echo lies; the token endpoint tells the truth."""
     scopes_granted: Mapped[list[Any] | None]
+    scopes_refused: Mapped[list[Any] | None]
+    """What that endpoint left out though it was asked for; a scope in neither list was never asked for there."""
     scopes_granted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
