@@ -1,4 +1,4 @@
-"""Background work: grades that are due, enrolments whose time has come, and rows that nobody needs any more."""
+"""Background work: grades that are due, enrolments whose time has come, rows that nobody needs any more, keys grown old."""
 
 import logging
 import signal
@@ -14,6 +14,7 @@ from diklat_lti.database import DELIVERIES, Database, WriteSession
 from diklat_lti.gradebook import delivery, outbox
 from diklat_lti.gradebook.answers import Meaning, Verdict
 from diklat_lti.gradebook.outbox import Claim
+from diklat_lti.lti import keys
 from diklat_lti.models import AccessToken, BrowserSession, Launch, Refusal, SpentTicket
 from diklat_lti.settings import Settings
 from diklat_lti.training import progress
@@ -116,6 +117,8 @@ class Worker:
         if self.cleaned_at is None or now >= self.cleaned_at + BETWEEN_CLEANINGS:
             with self.db.write() as session:
                 clean(session, now)
+            with self.db.write() as session:
+                keys.renew(session, self.settings.secret_keys, now)
             self.cleaned_at = now
 
 

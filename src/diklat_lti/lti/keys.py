@@ -15,18 +15,22 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.lti.sealed import Secrets, seal, unseal
 from diklat_lti.models import SigningKey
+from diklat_lti.training import audit
 
 SETTLING = timedelta(minutes=10)
 """A new key is published this long before anything is signed with it."""
 KEPT = timedelta(days=14)
 """A retired key stays published this long: Moodle asks for old deep-linking answers' keys late."""
+
+RENEWED = timedelta(days=90)
+"""A key that is older than this is rotated without anybody's doing."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,18 @@ class Signer:
 
     kid: str
     private_key: RSAPrivateKey
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """A key as the operator sees it. `state`: settling, signing, published, gone or revoked."""
+
+    kid: str
+    state: str
+    created_at: datetime
+    signs_from: datetime
+    published_until: datetime | None
+    """None: nothing ends it yet."""
 
 
 def ensure(session: WriteSession, secrets: Secrets, now: datetime) -> SigningKey:
@@ -49,7 +65,16 @@ def rotate(session: WriteSession, secrets: Secrets, now: datetime) -> SigningKey
     takes_over = now + SETTLING
     for key in session.scalars(select(SigningKey).where(SigningKey.retired_at.is_(None))):
         key.retired_at = takes_over
-    return _make(session, secrets, used_from=takes_over, now=now)
+    made = _make(session, secrets, used_from=takes_over, now=now)
+    audit.note(session, None, None, "key_rotated", "signing_key", made.id, {"kid": made.kid}, now)
+    return made
+
+
+def renew(session: WriteSession, secrets: Secrets, now: datetime) -> SigningKey | None:
+    """Rotates where the newest key has had its 90 days; None where it has not, or none was ever made."""
+    session.execute(select(SigningKey.id).order_by(SigningKey.id).with_for_update())  # several workers rotate once
+    newest = session.scalar(select(func.max(SigningKey.created_at)).where(SigningKey.revoked_at.is_(None)))
+    return rotate(session, secrets, now) if newest is not None and newest <= now - RENEWED else None
 
 
 def revoke(session: WriteSession, secrets: Secrets, kid: str, now: datetime) -> SigningKey:
@@ -63,11 +88,31 @@ def revoke(session: WriteSession, secrets: Secrets, kid: str, now: datetime) -> 
     used = _usable(session, now) or _make(session, secrets, used_from=now, now=now)
     if session.scalar(select(SigningKey.id).where(SigningKey.retired_at.is_(None)).limit(1)) is None:
         used.retired_at = None  # the key that was to take over is the one revoked
+    audit.note(session, None, None, "key_revoked", "signing_key", key.id, {"kid": kid, "used": used.kid}, now)
     return used
 
 
 def every(session: Session) -> list[SigningKey]:
     return list(session.scalars(select(SigningKey).order_by(SigningKey.id)))
+
+
+def lines(session: Session, now: datetime) -> list[KeyLine]:
+    """The newest first."""
+    used = _usable(session, now)
+    return [_line(key, used, now) for key in reversed(every(session))]
+
+
+def _line(key: SigningKey, used: SigningKey | None, now: datetime) -> KeyLine:
+    until = key.revoked_at or (key.retired_at and key.retired_at + KEPT)
+    if key.revoked_at is not None:
+        state = "revoked"
+    elif until is not None and until <= now:
+        state = "gone"
+    elif key is used:
+        state = "signing"
+    else:
+        state = "settling" if key.used_from > now else "published"
+    return KeyLine(key.kid, state, key.created_at, key.used_from, until)
 
 
 def public_jwks(session: Session, now: datetime) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy import Connection
+from starlette.background import BackgroundTask
 from starlette.routing import Route
 
 from diklat_lti import logs
 from diklat_lti.errors import Problem
-from diklat_lti.lti import keys, launch, login, refusals, tickets
+from diklat_lti.lti import key_fetches, keys, launch, login, refusals, tickets
 from diklat_lti.lti.known import NotAtHand
 from diklat_lti.training import landing
 from diklat_lti.training.arrival import Arrival
@@ -117,6 +118,9 @@ HOT_ROUTES = [
 def public_keys(visit: Visiting) -> Response:
     """A new key is published twice as long before it signs as anybody may keep an older set."""
     age = int(keys.SETTLING.total_seconds()) // 2
+    now, user_agent = visit.real_now, visit.request.headers.get("user-agent")
     with visit.db.read() as reading:
-        jwks = keys.public_jwks(reading, visit.real_now)
-    return JSONResponse(jwks, headers={"Cache-Control": f"public, max-age={age}"})
+        jwks = keys.public_jwks(reading, now)
+        fetch = key_fetches.recognise(reading, user_agent, now)
+    afterwards = BackgroundTask(key_fetches.remember, visit.db, fetch, now) if fetch else None
+    return JSONResponse(jwks, headers={"Cache-Control": f"public, max-age={age}"}, background=afterwards)

@@ -47,7 +47,8 @@ def create_lms(settings: LmsSettings) -> FastAPI:
         seed.plant(db)
         key = keys.load_or_make(db)
     app = FastAPI(lifespan=_life, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.lms = Lms(settings, store, key, ToolKeys(), Words(), Faults())
+    named = f"MoodleBot/{settings.moodle} (+{settings.url.rstrip('/')})"  # as every request of a Moodle
+    app.state.lms = Lms(settings, store, key, ToolKeys(named), Words(), Faults())
     app.add_middleware(FaultGate, lms=app.state.lms)
     for room in ROOMS:
         app.include_router(room.router)

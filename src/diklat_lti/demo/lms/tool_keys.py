@@ -16,7 +16,8 @@ class Untrusted(Exception):  # noqa: N818 - it names what the token is
 class ToolKeys:
     """Moodle keeps a keyset without expiry, per client, and downloads it again on any failure."""
 
-    def __init__(self) -> None:
+    def __init__(self, user_agent: str) -> None:
+        self.user_agent = user_agent
         self._kept: dict[str, dict[str, jwt.PyJWK]] = {}
 
     def read(self, token: str, client_id: str, url: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ class ToolKeys:
         try:
             return _decode(token, self._kept.get(client_id, {}))
         except (jwt.PyJWTError, Untrusted):
-            self._kept[client_id] = fetch(url)
+            self._kept[client_id] = fetch(url, self.user_agent)
         try:
             return _decode(token, self._kept[client_id])
         except jwt.PyJWTError as error:
@@ -36,12 +37,13 @@ class ToolKeys:
         self._kept.clear()
 
 
-def fetch(url: str) -> dict[str, jwt.PyJWK]:
+def fetch(url: str, user_agent: str) -> dict[str, jwt.PyJWK]:
     """Moodle trusts what this URL says, and nothing else."""
     if not url.startswith(("http://", "https://")):
         raise Untrusted("keyset url is not http")
+    asked = urllib.request.Request(url, headers={"User-Agent": user_agent})  # noqa: S310 - the scheme was looked at
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the scheme was looked at
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             found = jwt.PyJWKSet.from_dict(json.load(answer))
     except (OSError, ValueError, AttributeError, jwt.PyJWTError) as error:
         raise Untrusted(f"cannot read the keyset: {error}") from error
