@@ -23,6 +23,10 @@ TESTS = frozenset(
 PAGES = sorted([*DOCS.rglob("*.md"), *guides.FOLDER.glob("*.md")])
 DOOR = range(1, 33)
 """The cases of launches that must be refused, or let in."""
+DECISIONS = sorted(file for file in (DOCS / "decisions").glob("*.md") if file.name != "index.md")
+PARTS = ("Context", "Alternatives", "Decision", "Consequences")
+ONE_PAGE = 45
+"""Lines."""
 PLUG = 25_000
 """Bytes of a picture of the way into a Moodle: fourteen of them are one page."""
 
@@ -64,7 +68,7 @@ def test_every_case_at_the_door_stands_in_its_row_of_the_table_of_refusals() -> 
         }
 
 
-@pytest.mark.parametrize("file", sorted(DOCS.glob("*.md")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(DOCS.rglob("*.md")), ids=lambda file: file.name)
 def test_every_test_that_a_document_names_is_there(file: Path) -> None:
     assert set(re.findall(r"`(test_\w+)`", file.read_text())) - TESTS == set()
 
@@ -72,6 +76,20 @@ def test_every_test_that_a_document_names_is_there(file: Path) -> None:
 def test_every_document_is_in_the_index() -> None:
     index = (DOCS / "index.md").read_text()
     assert [file.name for file in DOCS.glob("*.md") if file.name not in index and file.name != "index.md"] == []
+
+
+@pytest.mark.parametrize("file", DECISIONS, ids=lambda file: file.name)
+def test_a_decision_says_its_context_its_alternatives_and_its_consequences_on_one_page(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    assert [line for line in lines if line.startswith("## ")] == [f"## {part}" for part in PARTS]
+    assert len(lines) <= ONE_PAGE
+
+
+@pytest.mark.parametrize("page", ["decisions/index.md", "how-it-works.md"])
+def test_every_decision_stands_in_the_lists_by_its_title(page: str) -> None:
+    listed = (DOCS / page).read_text()
+    titles = {file.name: file.read_text().splitlines()[0].removeprefix("# ") for file in DECISIONS}
+    assert [name for name, title in titles.items() if not re.search(rf"\[{title}\]\([a-z/]*{name}\)", listed)] == []
 
 
 def test_pictures_of_the_way_into_a_moodle_are_small_and_each_is_shown_with_words() -> None:

@@ -14,7 +14,6 @@ from diklat_lti.web import cookies
 
 FIELD = "csrf"
 PURPOSE = "form"
-HEADER = "x-csrf"
 MOST_FIELDS = 2000
 
 
