@@ -7,15 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 import trained
 import world
 from diklat_lti.database import Database
 from diklat_lti.models import (
-    Cohort,
     Course,
-    Deployment,
     Enrolment,
     GradeDecision,
     GradeDelivery,
@@ -24,64 +22,14 @@ from diklat_lti.models import (
     Launch,
     Member,
     Person,
-    PickedLink,
     Placement,
-    Registration,
     RoleRequest,
 )
-from diklat_lti.training import cohorts, landing, placements, verdict
-from diklat_lti.training.arrival import Arrival, ArrivedCourse, ArrivedLink, DeepLinking
-from diklat_lti.training.landing import Landing
+from diklat_lti.training import landing, placements, verdict
+from diklat_lti.training.arrival import ArrivedCourse, ArrivedLink, DeepLinking
+from threshold import NOW, Door
 
-NOW = trained.NOW
 WISH = DeepLinking("https://lms.example.id/back", ("ltiResourceLink",), True, None, None, None)
-
-
-class Door:
-    """One registration with its deployment, a course with the sample, and arrivals into it."""
-
-    def __init__(self, db: Database, storage: Path) -> None:
-        self.db = db
-        with db.write() as session:
-            platform = world.platform(session)
-            self.registration: Registration = world.registration(session, platform)
-            self.deployment: Deployment = world.deployment(session, self.registration)
-            self.course: Course = world.course(session, platform, context_id="2", title="Diklat")
-            self.cohort: Cohort = trained.cohort(session, storage, self.course)
-            self.picked: PickedLink = self.pick(session, None)
-        self.tickets = 0
-
-    def pick(self, session, module: str | None) -> PickedLink:  # type: ignore[no-untyped-def]
-        admin = world.person(session)
-        return cohorts.pick(session, self.cohort, self.deployment.id, module, admin.id, NOW)
-
-    def arrival(self, **changed: object) -> Arrival:
-        self.tickets += 1
-        values: dict[str, object] = {
-            "ticket_id": f"ticket{self.tickets}",
-            "registration_id": self.registration.id,
-            "deployment_row": self.deployment.id,
-            "platform_id": self.course.platform_id,
-            "message_type": "LtiResourceLinkRequest",
-            "sub": "5",
-            "is_learner": True,
-            "is_instructor": False,
-            "course": ArrivedCourse("2", "Diklat", "D"),
-            "link": ArrivedLink("7", "Diklat 15 hari"),
-            "name": "Siti Aminah",
-            "custom": {placements.CUSTOM: self.picked.uuid},
-            "lineitem_url": "https://lms.example.id/lineitems/3/lineitem?type_id=1",
-            "lineitems_url": "https://lms.example.id/lineitems?type_id=1",
-        }
-        return Arrival(**values | changed)  # type: ignore[arg-type]
-
-    def arrive(self, **changed: object) -> Landing:
-        arrival = self.arrival(**changed)
-        return self.db.write_again(lambda connection: landing.arrive(connection, arrival, NOW, NOW))
-
-    def count(self, table: type) -> int:
-        with self.db.read() as session:
-            return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 @pytest.fixture
@@ -112,6 +60,26 @@ def test_on_an_own_phone_the_launch_is_good_until_the_grace_is_over(door: Door) 
     landed = door.arrive(framed=False)
     with door.db.read() as session:
         assert session.get_one(Launch, landed.launch_id).expires_at == trained.END + timedelta(hours=72)
+
+
+def test_on_an_own_phone_no_launch_is_good_for_more_than_120_days(door: Door) -> None:
+    door.arrive()
+    with door.db.write() as session:
+        session.scalars(select(Enrolment)).one().grace_end_at = NOW + timedelta(days=121)
+    landed = door.arrive(framed=False)
+    with door.db.read() as session:
+        assert session.get_one(Launch, landed.launch_id).expires_at == NOW + timedelta(days=120)
+
+
+def test_when_somebody_first_came_as_learner_or_instructor_is_remembered_once(door: Door) -> None:
+    later = NOW + timedelta(hours=1)
+    door.arrive()
+    door.arrive(at=NOW + timedelta(minutes=1), is_learner=False, is_instructor=True)
+    for roles in ((True, False), (False, True)):
+        door.arrive(at=later, is_learner=roles[0], is_instructor=roles[1])
+    with door.db.read() as session:
+        member = session.scalars(select(Member).join(Person, Person.id == Member.person_id)).one()
+    assert (member.learner_at, member.instructor_at) == (NOW, NOW + timedelta(minutes=1))
 
 
 def test_what_the_lms_says_anew_is_taken_over_and_what_it_leaves_out_stays(door: Door) -> None:
@@ -383,5 +351,5 @@ def test_a_link_that_is_recognised_prepares_no_other_link(door: Door) -> None:
 def test_a_link_is_settled_once_it_has_its_run_and_the_column_that_the_lms_names(
     door: Door, cohort: int | None, said: str | None, settled: bool
 ) -> None:
-    known: Any = SimpleNamespace(cohort_id=cohort, item_url="https://a/1")
+    known: Any = SimpleNamespace(cohort_id=cohort, item_url="https://a/1", picked_uuid=door.picked.uuid)
     assert placements.is_settled(door.arrival(lineitem_url=said), known) is settled

@@ -42,6 +42,8 @@ class Job:
     item: Item
     client: Client
     doubt: bool
+    inherits: bool
+    """A grade of another run may stand there, and a person has not said yet that ours may take its place."""
     stopped: str | None
     """Why it cannot go, known without asking."""
 
@@ -65,7 +67,15 @@ def deliver(db: Database, settings: Settings, claim: Claim, now: datetime) -> bo
 def load(session: Session, claim: Claim) -> Job | None:
     """The newest decision as it stands now; None: the row is not ours any more."""
     found = session.execute(
-        select(GradeDecision, GradeItem, Person.sub, Placement.resource_link_id, Course.lineitems_url, Registration)
+        select(
+            GradeDecision,
+            GradeItem,
+            Person.sub,
+            Placement.resource_link_id,
+            Course.lineitems_url,
+            Registration,
+            GradeDelivery.delivered_id,
+        )
         .select_from(GradeDelivery)
         .join(GradeDecision, GradeDecision.id == GradeDelivery.wanted_id)
         .join(Enrolment, Enrolment.id == GradeDelivery.enrolment_id)
@@ -80,13 +90,14 @@ def load(session: Session, claim: Claim) -> Job | None:
     ).one_or_none()
     if found is None:
         return None
-    decision, item, sub, link_id, container, registration = found
+    decision, item, sub, link_id, container, registration, delivered_id = found
     return Job(
         decision.id,
         _score(decision, sub),
         Item(item.id, item.lineitem_url, container, link_id, item.resource_id, item.tag, item.label),
         Client(registration.id, registration.client_id, registration.token_url),
         claim.doubt,
+        item.inherits and delivered_id is None and claim.reason != "inherited",
         "withdrawn" if item.withdrawn_at else "no_account" if sub is None else None,
     )
 
@@ -105,7 +116,8 @@ def _carry_out(channel: Channel, job: Job) -> Verdict:
     doubt = job.doubt
     try:
         url = line_items.place(channel, job.item)
-        # The first post into an item would read all its results here.
+        if job.inherits and (inherited := _inherited(channel, url, job.score)):
+            return inherited
         if doubt and (seen := _look(channel, url, job.score, refused=False)):
             return seen
         doubt = False
@@ -148,6 +160,16 @@ def _what_stands(channel: Channel, url: str, score: ags.Score, verdict: Verdict)
     except TROUBLES as e:
         return answers.of_trouble(e, channel.now).in_doubt()
     return replace(seen, status=verdict.status) if seen else replace(verdict, meaning=Meaning.STOPPED, reason="unread")
+
+
+def _inherited(channel: Channel, url: str, score: ags.Score) -> Verdict | None:
+    """A better grade, as a restored course brings it along, is not lowered by a new run's without a person's word."""
+    try:
+        listed = ags.results(channel, url, score.user_id)
+    except tokens.NotGranted:
+        return None
+    better = any(result.score is not None and result.score > score.given for result in listed)
+    return Verdict(Meaning.STOPPED, "inherited") if better else None
 
 
 def _look(channel: Channel, url: str, score: ags.Score, refused: bool) -> Verdict | None:

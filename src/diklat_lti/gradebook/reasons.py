@@ -36,6 +36,10 @@ REASONS = {
         say("The gradebook holds a newer grade that is not from us. We leave it as it is."),
         say("Look in the gradebook which of the two is right."),
     ),
+    "inherited": Reason(
+        say("The gradebook holds a better grade from before this run. We leave it as it is."),
+        say("If the score of this run is to take its place, press “Send again”."),
+    ),
     "unread": Reason(
         say("The gradebook holds something as new as ours, and we may not read it."),
         say("Look in the gradebook whether it is right."),

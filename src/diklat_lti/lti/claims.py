@@ -17,6 +17,7 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
+REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 
 LEEWAY = timedelta(seconds=120)
 """Moodle's tokens live 60 seconds: a clock that is a minute off must not lock a whole course out."""
@@ -74,7 +75,7 @@ def _message(claims: Claims) -> None:
     message_type = claims.get(LTI + "message_type")
     if message_type is None:
         raise untrusted("no_message_type", NOT_LTI)
-    if message_type not in (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST):
+    if message_type not in (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, REVIEW_REQUEST):
         raise untrusted("unknown_message_type", say("Your LMS asked for something that this tool cannot do."))
 
 
@@ -89,7 +90,9 @@ def _content(claims: Claims) -> None:
             say("Sign in to your LMS with your own account, then open the activity again."),
         )
     _id(claims["sub"], "bad_sub")
-    if claims[LTI + "message_type"] == RESOURCE_LINK_REQUEST:
+    if claims[LTI + "message_type"] == REVIEW_REQUEST:
+        _id(_mapping(claims, LTI + "for_user").get("user_id"), "no_for_user")
+    if claims[LTI + "message_type"] != DEEP_LINKING_REQUEST:
         _id(_mapping(claims, LTI + "resource_link").get("id"), "no_resource_link")
     elif not isinstance(_mapping(claims, DEEP_LINKING).get("deep_link_return_url"), str):
         raise incomplete("no_deep_linking_settings")

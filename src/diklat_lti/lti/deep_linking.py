@@ -19,6 +19,8 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 LINK = "ltiResourceLink"
 LIFE = timedelta(minutes=5)
+REVIEWABLE = ["InProgress", "Submitted", "Completed"]
+"""There is something to look at from the first lesson on."""
 BACKDATED = timedelta(seconds=30)
 """Moodle refuses a token of the next second; no clock is that exact."""
 
@@ -35,6 +37,8 @@ class LinkItem:
     graded: bool = True
     resource_id: str | None = None
     tag: str | None = None
+    review_url: str | None = None
+    """Where the LMS leads from a grade to the work behind it."""
 
     def as_json(self) -> dict[str, Any]:
         item: dict[str, Any] = {"type": LINK, "title": self.title, "url": self.url}
@@ -47,6 +51,7 @@ class LinkItem:
         if self.graded:
             # A whole number: Moodle drops the whole item where its grade maximum is 7.5 or above the site's 100.
             line_item = {"scoreMaximum": 100, "label": self.title, "resourceId": self.resource_id, "tag": self.tag}
+            line_item["submissionReview"] = self.review_url and {"reviewableStatus": REVIEWABLE, "url": self.review_url}
             item["lineItem"] = {name: value for name, value in line_item.items() if value is not None}
         return item
 

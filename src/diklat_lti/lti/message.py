@@ -4,7 +4,16 @@ import re
 from typing import Any
 
 from diklat_lti.lti import guard
-from diklat_lti.lti.claims import AGS, DEEP_LINKING, DEEP_LINKING_REQUEST, LTI, NRPS, Claims, incomplete
+from diklat_lti.lti.claims import (
+    AGS,
+    DEEP_LINKING,
+    DEEP_LINKING_REQUEST,
+    LTI,
+    NRPS,
+    REVIEW_REQUEST,
+    Claims,
+    incomplete,
+)
 from diklat_lti.lti.known import Known
 from diklat_lti.lti.tickets import Ticket
 from diklat_lti.settings import Settings
@@ -25,6 +34,7 @@ def arrival(claims: Claims, known: Known, deployment_row: int, ticket: Ticket, s
     private = settings.allow_private_platforms
     target = _text(shown.get("document_target"), 20)
     picks = claims[LTI + "message_type"] == DEEP_LINKING_REQUEST
+    reviews = claims[LTI + "message_type"] == REVIEW_REQUEST
     return Arrival(
         ticket_id=ticket.id,
         registration_id=known.id,
@@ -51,6 +61,7 @@ def arrival(claims: Claims, known: Known, deployment_row: int, ticket: Ticket, s
         bounce=ticket.bounce,
         framed=ticket.bounce in ("known", "bounced") and target not in ("frame", "window"),
         deep_linking=_deep_linking(_mapping(claims, DEEP_LINKING), private) if picks else None,
+        for_user=_mapping(claims, LTI + "for_user")["user_id"] if reviews else None,
     )
 
 

@@ -60,7 +60,7 @@ class Arrival:
     """Id of the deployment's row, not the platform's own text."""
     platform_id: int
     message_type: str
-    """LtiResourceLinkRequest or LtiDeepLinkingRequest."""
+    """LtiResourceLinkRequest, LtiDeepLinkingRequest or LtiSubmissionReviewRequest."""
     sub: str
     is_learner: bool
     is_instructor: bool
@@ -84,3 +84,5 @@ class Arrival:
     """How the login learnt that cookies work: known, document, bounced or new_tab."""
     framed: bool = True
     deep_linking: DeepLinking | None = None
+    for_user: str | None = None
+    """A look at work that is graded: whose, as the platform calls them."""

@@ -149,11 +149,13 @@ def pick(
     now: datetime,
     uuid: str | None = None,
     title: str | None = None,
+    answer: str | None = None,
+    copy_of: int | None = None,
 ) -> PickedLink:
     """Remembers what a link will open; its uuid travels in the link's custom values. The same uuid is the same link.
 
     `title` is the activity's: it names the column that we make ourselves where the activity is deleted before anybody
-    opened it."""
+    opened it. `answer` is the same for all that go to the LMS together. `copy_of`: the run that a copied link opened."""
     known = session.get(PickedLink, uuid) if uuid else None
     if known is not None:
         return known
@@ -164,9 +166,11 @@ def pick(
         module_key=module_key,
         picked_at=now,
         picked_by=author_id,
+        title=title,
+        answer=answer,
     )
     session.add(picked)
-    placements.expect_item(session, picked, title or cohort.name, now)
+    placements.expect_item(session, picked, title or cohort.name, now, named_after=copy_of)
     return picked
 
 

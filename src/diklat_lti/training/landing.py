@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, insert, literal, select, update
 
 from diklat_lti.database import WriteSession, session_on
 from diklat_lti.models.cohort import Cohort, Placement
@@ -16,7 +16,7 @@ from diklat_lti.models.grade import GradeDelivery
 from diklat_lti.models.people import BrowserSession, Course, Launch, Member, Person
 from diklat_lti.models.platform import Platform
 from diklat_lti.models.progress import Enrolment
-from diklat_lti.training import access, enrolments, placements, verdict
+from diklat_lti.training import access, enrolments, placements, review, verdict
 from diklat_lti.training.arrival import Arrival, ArrivedBrowser
 
 STAFF = timedelta(hours=12)
@@ -195,6 +195,9 @@ def _lead(connection: Connection, arrival: Arrival, known: Known, now: datetime)
     """The first page, and for a learner when the enrolment's grace ends. `{launch}` is filled in by the caller."""
     if known.course_id is None:
         return "/learn/missing/{launch}", None
+    if arrival.for_user is not None:
+        with session_on(connection) as session:
+            return review.lead(session, arrival, known.person_id, known.cohort_id, now), None
     if arrival.deep_linking is not None:
         with session_on(connection) as session:
             course = session.get_one(Course, known.course_id)
@@ -223,8 +226,7 @@ def _lead_learner(
 
 
 def _lead_instructor(session: WriteSession, known: Known, now: datetime) -> str:
-    assert known.course_id is not None
-    course = session.get_one(Course, known.course_id)
+    course = session.scalars(_HOME, {"cohort": known.cohort_id, "course": known.course_id}).one()
     if access.watches(session, known.person_id, course, known.cohort_id, now):
         return f"/manage/{known.cohort_id}" if known.cohort_id else "/manage/unplaced/{launch}"
     if known.cohort_id is None and not session.scalars(_ANY_RUN, {"course": course.id}).all():
@@ -313,7 +315,7 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
         select(
             p.id.label("person_id"), p.name, p.given_name, p.family_name, p.email,
             c.id.label("course_id"), c.title, c.label.label("label"), c.lineitems_url, c.memberships_url,
-            l.id.label("placement_id"), l.cohort_id, l.module_key, Cohort.rules_seq,
+            l.id.label("placement_id"), l.cohort_id, l.module_key, l.picked_uuid, Cohort.rules_seq,
             m.course_id.label("member"), m.instructor_at, m.learner_at, m.marked,
             e.id.label("enrolment_id"), e.grace_end_at.label("enrolment_ends"), turned_away.label("turned_away"),
             placements.ITEM_URL.label("item_url"), b.id.label("session_id"), b.expires_at.label("session_ends"),
@@ -330,6 +332,13 @@ def _look_statement() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
+_HOME = select(Course).where(
+    Course.id
+    == func.coalesce(
+        select(Cohort.course_id).where(Cohort.id == bindparam("cohort")).scalar_subquery(), bindparam("course")
+    )
+)
+"""The course of the run: a copied course may go on with the run of another one."""
 _ANY_RUN = select(Cohort.id).where(Cohort.course_id == bindparam("course")).limit(1)
 _LOOK = _look_statement()
 _NEW_PERSON = insert(Person).returning(Person.id)
