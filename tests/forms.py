@@ -13,7 +13,7 @@ from sqlalchemy import select
 import school
 import trained
 from diklat_lti.lti import invites
-from diklat_lti.models import Cohort, Ruling
+from diklat_lti.models import BrowserSession, Cohort, KeptForm, Ruling
 from diklat_lti.training import progress
 from diklat_lti.web import learn, lti
 from door import Visitor
@@ -131,6 +131,19 @@ def start(house: House, language: str) -> Good:
         cohort.mode, cohort.starts_on = "rolling", None
         progress.freshen(session, house.siti.enrolment.id, NOW)
     return _opened(house, language, "{base}/start", "data-work")
+
+
+@form("/learn/{enrolment:int}/kept")
+def save_left_over(house: House, language: str) -> Good:
+    """Answers that Siti sent when her session had ended."""
+    late = answer(house, language)
+    assert isinstance(late.browser, Guest)
+    with house.door.db.write() as session:
+        session.get_one(BrowserSession, late.browser.session_id).ended_at = house.door.clock.real_now()
+    late.send(language)
+    with house.door.db.read() as session:
+        kept = session.scalars(select(KeptForm.id).order_by(KeptForm.id.desc()).limit(1)).one()
+    return _opened(house, language, "{base}/kept", kept=str(kept), action="save")
 
 
 def _of_rina(house: House, language: str, page: str, path: str, foreign: str, **fields: Any) -> Good:

@@ -1,12 +1,14 @@
 """The learner's pages in their states."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 import trained
-from diklat_lti.models import Member
+from diklat_lti.models import BrowserSession, KeptForm, Member
 from diklat_lti.training import attempts, progress
+from diklat_lti.web import stamps
 from gallery import LONG, Gallery, Scene, Seat, all_done, one_read, press
 from world import NOW
 
@@ -127,3 +129,27 @@ def beside(gallery: Gallery) -> Iterator[Scene]:
     yield leaving.scene("problem-not-found", "/lessons/tidak-ada")
     yield leaving.scene("left", "", lambda page: press(page, "form[action='/logout'] button"))
     yield Scene("problem-signed-out", leaving.base)
+    yield from left_over(gallery)
+
+
+def left_over(gallery: Gallery) -> Iterator[Scene]:
+    """What was sent after the session's end: a lesson and a quiz wait; another lesson is sent while one looks."""
+    seat = gallery.seat(work=one_read())
+    attempt = begin(gallery, seat)
+    with gallery.db.write() as session:
+        stamp = stamps.sign(gallery.settings, stamps.new(NOW))
+        form = {"event": "0f0e0d0c-0001", "stamp": stamp}
+        given = {f"q-{key}": value for key, value in trained.answers(session, seat.cohort, QUIZ).items()}
+        quiz = form | {"action": "submit", "asked": [name[2:] for name in given]} | given
+        for path, body in ((f"/lessons/{READ}", form), (f"/attempts/{attempt}", quiz)):
+            row = {"session_id": seat.browser.session_id, "path": seat.base + path, "body": urlencode(body, doseq=True)}
+            session.add(KeptForm(**row, received_at=gallery.clock.real_now()))
+    yield seat.scene("home-left-over")
+    yield seat.scene("kept", "/kept")
+
+    def too_late(page: Page) -> None:
+        with gallery.db.write() as session:
+            session.get_one(BrowserSession, seat.browser.session_id).ended_at = gallery.clock.real_now()
+        press(page, "form[data-work] button")
+
+    yield seat.scene("kept-now", "/lessons/sesi-keuangan", too_late)

@@ -11,7 +11,7 @@ import chapters
 from chapters import RUN, step
 from clicking import Visitor
 from diklat_lti.demo.lms import claims, courses, seed, tables
-from diklat_lti.models import Cohort, Ruling
+from diklat_lti.models import BrowserSession, Cohort, Ruling
 from diklat_lti.training import cohorts, rules
 from stage import Stage
 
@@ -64,9 +64,24 @@ def no_partitions(stage: Stage, dewi: Visitor) -> None:
     alone.arrive()
     alone.press("#main .status a.button")
     alone.press("#main form button")
-    chapters.learn(alone, lessons=2)
+    alone = session_over(stage, dewi, alone)
+    chapters.learn(alone, lessons=1)
     assert alone.tool.get_attribute("progress", "value") == "2"
     stage.stripped.clear()
+
+
+def session_over(stage: Stage, dewi: Visitor, alone: Visitor) -> Visitor:
+    """Somebody signs out while a lesson is open in another tab: what is sent there waits until she comes again."""
+    alone.press("#main .status .actions a.button")
+    stage.change(BrowserSession, ended_at=stage.clock.real_now())
+    alone.press("#main form[data-work] button")
+    assert not alone.shown("#main form")
+    dewi.open_activity(RUN)
+    again = in_a_tab(dewi)
+    again.arrive()
+    again.press("#main .notice a.button")
+    again.press("button[name=action][value=save]")
+    return again
 
 
 def no_cookies(stage: Stage, agus: Visitor) -> None:

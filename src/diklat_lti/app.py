@@ -19,6 +19,7 @@ from diklat_lti.web import (
     help,
     hot,
     learn,
+    learn_kept,
     lti,
     lti_setup,
     manage,
@@ -49,6 +50,7 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
     app.state.db = db or Database(chosen.database_url)
     threads.set_up(app, app.state.db)
     errors.install(app)
+    learn_kept.install(app)
     for room in (lti, learn, manage, static_files, health, lti_setup, account, help):
         app.include_router(room.router)
     return app

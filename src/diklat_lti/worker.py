@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.clock import Clock
@@ -15,7 +15,7 @@ from diklat_lti.gradebook import delivery, outbox
 from diklat_lti.gradebook.answers import Meaning, Verdict
 from diklat_lti.gradebook.outbox import Claim
 from diklat_lti.lti import keys
-from diklat_lti.models import AccessToken, BrowserSession, Launch, Refusal, SpentTicket
+from diklat_lti.models import AccessToken, BrowserSession, KeptForm, Launch, Refusal, SpentTicket
 from diklat_lti.settings import Settings
 from diklat_lti.training import progress
 
@@ -126,6 +126,7 @@ def clean(session: WriteSession, now: datetime) -> None:
     """Forgets what nobody can use any more. Launches stay, without their session."""
     old = select(BrowserSession.id).where(BrowserSession.expires_at < now - KEPT)
     for statement in (
+        delete(KeptForm).where(or_(KeptForm.session_id.in_(old), KeptForm.received_at < now - KEPT)),
         update(Launch).where(Launch.session_id.in_(old)).values(session_id=None),
         delete(BrowserSession).where(BrowserSession.id.in_(old)),
         delete(SpentTicket).where(SpentTicket.spent_at < now - TICKETS_KEPT),

@@ -37,6 +37,8 @@ FOR = {
     "help/guides.html": {NOBODY},
     "learn/attempt.html": {"Siti"},
     "learn/home.html": {"Siti"},
+    "learn/kept.html": {"Dewi"},
+    "learn/kept_now.html": {NOBODY},
     "learn/lesson.html": {"Siti"},
     "learn/missing.html": {"Siti"},
     "learn/preview.html": {"Budi"},

@@ -13,6 +13,7 @@ import requests
 from sqlalchemy import Connection, event, select, update
 
 import forms
+import forms_centre  # noqa: F401 - its forms are in the list then
 from diklat_lti.app import create_app
 from diklat_lti.database import Base, Database
 from diklat_lti.languages import LANGUAGES, translations
@@ -39,8 +40,9 @@ WRONG = [
     "\ud7ff",
 ]
 WRONG_JSON = [*WRONG, None, True, -1, 10**30, 1.5, [], [1, [2]], {}, {"a": {"b": 1}}]
-OWN_MEMORY = re.compile(r"INSERT INTO (refusals|spent_tickets)|UPDATE (registrations SET jwks|invites SET spent_at)")
-"""What the door notes of whom it refused, the keys it fetched to see that it must, an invite that was held and let go."""
+OWN_MEMORY = re.compile(r"INSERT INTO (refusals|spent_tickets|kept_forms)|UPDATE (registrations SET jwks|invites SET spent_at)")
+"""What the door notes of whom it refused, the keys it fetched to see that it must, an invite that was held and let go,
+a form that waits for its person (`test_learn_kept.py`)."""
 
 
 class Written:

@@ -36,17 +36,17 @@ def take(
         raise Problem(Kind.BAD_INPUT, "no_attempt", say("This answer names no attempt."), say("Open the quiz again."))
     attempt = find(session, enrolment.id, attempt_uuid)
     if attempt is None:
-        attempt = _begin(session, enrolment, row, attempt_uuid, at, now)
+        attempt = _begin(session, enrolment, row, attempt_uuid, at)
     row.attempt_id = attempt.id
     session.add(row)
     session.flush()
     if row.kind == "attempt_started" and attempt.started_event_id is None:
         attempt.started_event_id = row.id
     if row.kind == "submitted":
-        _hand_in(session, attempt, at, now)
+        _hand_in(session, attempt, at, row.received_at, now)
 
 
-def _hand_in(session: WriteSession, attempt: Attempt, at: datetime, now: datetime) -> None:
+def _hand_in(session: WriteSession, attempt: Attempt, at: datetime, arrived_at: datetime, now: datetime) -> None:
     """Handed in once: whoever has seen what it came to does not try the same attempt again."""
     j = Judgement
     before = select(j.id).where(j.attempt_id == attempt.id, j.cause == "submitted").limit(1)
@@ -56,7 +56,7 @@ def _hand_in(session: WriteSession, attempt: Attempt, at: datetime, now: datetim
     if attempt.time_limit_s is not None:
         until = attempt.started_at + timedelta(seconds=attempt.time_limit_s) + ANSWER_LATE
     answers = answers_of(session, attempt.id, until)
-    session.add(_judgement(session, attempt, answers, at, now, now, "submitted"))
+    session.add(_judgement(session, attempt, answers, at, arrived_at, now, "submitted"))
 
 
 def find(session: Session, enrolment_id: int, attempt_uuid: str) -> Attempt | None:
@@ -66,9 +66,7 @@ def find(session: Session, enrolment_id: int, attempt_uuid: str) -> Attempt | No
     ).one_or_none()
 
 
-def _begin(
-    session: WriteSession, enrolment: Enrolment, row: LearnerEvent, attempt_uuid: str, at: datetime, now: datetime
-) -> Attempt:
+def _begin(session: WriteSession, enrolment: Enrolment, row: LearnerEvent, attempt_uuid: str, at: datetime) -> Attempt:
     version_id = session.scalars(select(Cohort.version_id).where(Cohort.id == enrolment.cohort_id)).one()
     lesson = publish.outline_of(session, version_id).lesson(row.lesson_key or "")
     if not lesson.has_quiz:
@@ -82,7 +80,7 @@ def _begin(
         version_id=version_id,
         seed=int((row.body or {}).get("seed", 0)),
         started_at=at,
-        received_at=now,
+        received_at=row.received_at,
         time_limit_s=lesson.time_limit_s,
     )
     session.add(attempt)

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from diklat_lti.database import Reading
 from diklat_lti.models.cohort import Cohort
+from diklat_lti.models.people import BrowserSession, KeptForm
 from diklat_lti.models.progress import Enrolment
 
 
@@ -37,6 +38,8 @@ class OwnEnrolment:
     withdrawn_by: str | None
     judge_at: datetime | None
     next_change_at: datetime | None
+    left_over: bool
+    """Not a column: whether a form of theirs waits that came after its session had ended."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,21 @@ class OwnCohort:
     rules_seq: int
 
 
-_OF_ENROLMENT = [field.name for field in fields(OwnEnrolment)]
+_OF_ENROLMENT = [field.name for field in fields(OwnEnrolment) if field.name != "left_over"]
+_LEFT_OVER = (
+    exists()
+    .where(
+        KeptForm.session_id == BrowserSession.id,
+        KeptForm.settled_at.is_(None),
+        KeptForm.path.like(bindparam("below")),
+        BrowserSession.person_id == bindparam("person"),
+    )
+    .label("left_over")
+)
 _OWN = (
     select(
         *(getattr(Enrolment, name) for name in _OF_ENROLMENT),
+        _LEFT_OVER,
         *(getattr(Cohort, field.name).label(f"cohort_{field.name}") for field in fields(OwnCohort)),
     )
     .join(Cohort, Cohort.id == Enrolment.cohort_id)
@@ -67,8 +81,9 @@ _OWN = (
 
 def find(session: Reading, person_id: int, enrolment_id: int) -> tuple[OwnEnrolment, OwnCohort] | None:
     """None for somebody else's."""
-    row = session.execute(_OWN, {"enrolment": enrolment_id, "person": person_id}).one_or_none()
+    asked = {"enrolment": enrolment_id, "person": person_id, "below": f"/learn/{enrolment_id}/%"}
+    row = session.execute(_OWN, asked).one_or_none()
     if row is None:
         return None
-    own = len(_OF_ENROLMENT)
+    own = len(_OF_ENROLMENT) + 1
     return OwnEnrolment(*row[:own]), OwnCohort(*row[own:])

@@ -40,6 +40,8 @@ class NewEvent:
     elapsed_ms: int | None = None
     sent_at: datetime | None = None
     device_id: str | None = None
+    received_at: datetime | None = None
+    """When it came, if that was before now: what a form sent after its session had ended waits for its person's word."""
 
 
 def lock(session: WriteSession, enrolment_id: int) -> Enrolment:
@@ -95,7 +97,7 @@ def _store(session: WriteSession, enrolment: Enrolment, event: NewEvent, now: da
         made_at=event.made_at,
         elapsed_ms=event.elapsed_ms,
         sent_at=event.sent_at,
-        received_at=now,
+        received_at=event.received_at or now,
     )
     at = effective(ledger.stamped(row)).at
     if event.kind in attempts.EVENTS:

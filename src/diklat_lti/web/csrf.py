@@ -45,9 +45,11 @@ def check(request: Request, given: str | None) -> None:
     name = request.cookies.get(cookies.SESSION)
     if not ours(request, settings):
         raise stale("foreign_origin")
+    made_for = signed.unsign(settings.secret_keys, PURPOSE, given)
+    if made_for is not None:
+        request.state.form_of = made_for.split(".")[0]  # whoever keeps what came too late finds it there
     if not name:
         raise stale("form_without_session")
-    made_for = signed.unsign(settings.secret_keys, PURPOSE, given)
     if made_for is None:
         raise stale("form_token_missing" if not given else "form_token_forged")
     if made_for.split(".")[0] != cookies.name_hash(name):
@@ -72,7 +74,8 @@ def stale(reason: str) -> Problem:
 
 async def read_form(request: Request) -> Form:
     """The fields of a POST that carries this session's token. Async and quick: it costs no hop into a thread."""
-    form = parse(await request.body())
+    request.state.sent_form = await request.body()
+    form = parse(request.state.sent_form)
     check(request, form.get(FIELD))
     return form
 

@@ -7,8 +7,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from diklat_lti.content import quiz
+from diklat_lti.content.outline import Outline
 from diklat_lti.content.quiz import QuizView
 from diklat_lti.models import Attempt
+from diklat_lti.settings import Settings
 from diklat_lti.training import attempts, progress
 from diklat_lti.training.progress import NewEvent
 from diklat_lti.web import work
@@ -64,7 +66,7 @@ def answer(visit: Visiting, form: CheckedForm, enrolment: RowId, uuid: AttemptId
         if time_is_up(attempt, mine.now):
             progress.freshen(session, enrolment, mine.now)
             return RedirectResponse(f"{base}/result", 303)
-        event = _event(session, visit, form, mine, attempt)
+        event = event_of(session, visit.settings, form, mine.outline, attempt)
         progress.record(session, enrolment, [event], mine.now)
         if event.kind == "submitted":
             return RedirectResponse(f"{base}/result", 303)
@@ -72,13 +74,11 @@ def answer(visit: Visiting, form: CheckedForm, enrolment: RowId, uuid: AttemptId
         return RedirectResponse(f"{base}/review" if form.get("action") == "review" else leaving, 303)
 
 
-def _event(session: Session, visit: Visit, form: Form, mine: Mine, attempt: Attempt) -> NewEvent:
+def event_of(session: Session, settings: Settings, form: Form, outline: Outline, attempt: Attempt) -> NewEvent:
     """Only questions that stood on the form are answered by it: the page of a last look brings none."""
-    lesson = place(mine.outline, attempt.lesson_key).lesson
+    lesson = place(outline, attempt.lesson_key).lesson
     kind = "submitted" if form.get("action") == "submit" else "answered"
     typed = {key: form.many(f"q-{key}") for key in form.many("asked")}
     given = work.answers(session, attempt.version_id, lesson.key, typed)
-    event = work.from_form(
-        form, visit.settings, kind, lesson.key, attempt_uuid=attempt.attempt_uuid, body={"answers": given}
-    )
+    event = work.from_form(form, settings, kind, lesson.key, attempt_uuid=attempt.attempt_uuid, body={"answers": given})
     return event if kind == "submitted" else replace(event, event_id=work.of_content(event.event_id, given))
