@@ -1,7 +1,7 @@
 """Who comes in by a launch: the first page, the rows it makes, the placement and its grade item."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -75,9 +75,9 @@ class Door:
         }
         return Arrival(**values | changed)  # type: ignore[arg-type]
 
-    def arrive(self, **changed: object) -> Landing:
+    def arrive(self, *, at: datetime = NOW, **changed: object) -> Landing:
         arrival = self.arrival(**changed)
-        return self.db.write_again(lambda connection: landing.arrive(connection, arrival, NOW, NOW))
+        return self.db.write_again(lambda connection: landing.arrive(connection, arrival, at, at))
 
     def count(self, table: type) -> int:
         with self.db.read() as session:
@@ -112,6 +112,26 @@ def test_on_an_own_phone_the_launch_is_good_until_the_grace_is_over(door: Door) 
     landed = door.arrive(framed=False)
     with door.db.read() as session:
         assert session.get_one(Launch, landed.launch_id).expires_at == trained.END + timedelta(hours=72)
+
+
+def test_on_an_own_phone_no_launch_is_good_for_more_than_120_days(door: Door) -> None:
+    door.arrive()
+    with door.db.write() as session:
+        session.scalars(select(Enrolment)).one().grace_end_at = NOW + timedelta(days=121)
+    landed = door.arrive(framed=False)
+    with door.db.read() as session:
+        assert session.get_one(Launch, landed.launch_id).expires_at == NOW + timedelta(days=120)
+
+
+def test_when_somebody_first_came_as_learner_or_instructor_is_remembered_once(door: Door) -> None:
+    later = NOW + timedelta(hours=1)
+    door.arrive()
+    door.arrive(at=NOW + timedelta(minutes=1), is_learner=False, is_instructor=True)
+    for roles in ((True, False), (False, True)):
+        door.arrive(at=later, is_learner=roles[0], is_instructor=roles[1])
+    with door.db.read() as session:
+        member = session.scalars(select(Member).join(Person, Person.id == Member.person_id)).one()
+    assert (member.learner_at, member.instructor_at) == (NOW, NOW + timedelta(minutes=1))
 
 
 def test_what_the_lms_says_anew_is_taken_over_and_what_it_leaves_out_stays(door: Door) -> None:
