@@ -49,6 +49,17 @@ def test_case_26d_a_repeated_post_is_refused_and_offers_its_own_browser_the_page
     assert door.count(Launch) == 1
 
 
+def test_case_26d_a_repeated_post_is_offered_its_own_page_and_not_that_of_an_earlier_launch(door: Door) -> None:
+    earlier = door.assert_let_in(door.launch(sub="another learner"))
+    visitor = door.visitor()
+    begun = door.begin(visitor)
+    sent(door, visitor, begun)
+    again = sent(door, visitor, begun)
+    mine = door.launches()[-1]
+    assert mine.led_to != earlier.led_to
+    assert f'href="{mine.led_to}"' in again.text
+
+
 def test_case_26e_a_repeated_post_after_the_first_page_still_offers_it(door: Door) -> None:
     visitor = door.visitor()
     begun = door.begin(visitor)
