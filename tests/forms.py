@@ -178,6 +178,23 @@ def pick(house: House, language: str) -> Good:
     return Good(path, fields, rina, f"/manage/pick/{candra.launch_id}")
 
 
+@form("/manage/copied/{launch}")
+def copied(house: House, language: str) -> Good:
+    """A link of the wing's course that names a run of another course of its centre."""
+    rina, candra = (house.copied(wing, language) for wing in (house.siti, house.candra))
+    path = f"/manage/copied/{rina.launch_id}"
+    rina.get(path)
+    fields = {"csrf": rina.form()["csrf"], "name": "Angkatan II", "starts_on": "2026-12-01", "length_days": "15",
+              "zone": "Asia/Jakarta", "step": "make"}  # fmt: skip
+    return Good(path, fields, rina, f"/manage/copied/{candra.launch_id}")
+
+
+@form("/manage/{cohort}/arrivals")
+def arrivals(house: House, language: str) -> Good:
+    own, other = (f"/manage/{wing.cohort.id}" for wing in (house.siti, house.candra))
+    return _of_rina(house, language, own, f"{own}/arrivals", f"{other}/arrivals")
+
+
 @form("/lti/login")
 def login(house: House, language: str) -> Good:
     return Good("/lti/login", house.door.login_fields(), house.door.visitor())

@@ -26,7 +26,7 @@ from diklat_lti.models import (
     RoleRequest,
 )
 from diklat_lti.settings import Settings
-from diklat_lti.training import access, attempts, progress, regions
+from diklat_lti.training import access, attempts, cohorts, progress, regions
 from diklat_lti.web import cookies
 from door import Door, MovableClock
 from fake_platform import fake_platform
@@ -92,6 +92,18 @@ class House:
         asked = {"return_url": office.RETURN, "accept_types": ["ltiResourceLink"], "accept_multiple": True}
         asked |= {"data": None, "title": None, "text": None}
         return self.browser(wing.admin, wing, language, message_type="LtiDeepLinkingRequest", deep_linking=asked)
+
+
+    def copied(self, wing: Wing, language: str = "id") -> Guest:
+        """The wing's admin at a link that was copied from another course of the centre."""
+        with self.door.db.write() as session:
+            home = session.get_one(Platform, wing.course.platform_id)
+            elsewhere = world.course(session, home, centre_id=wing.course.centre_id)
+            run = trained.cohort(session, self.door.settings.storage_folder, elsewhere)
+            picked = cohorts.pick(session, run, wing.deployment.id, None, wing.admin.id, NOW)
+            link = world.placement(session, run, course_id=wing.course.id, cohort_id=None, picked_uuid=picked.uuid,
+                                   deployment_id=wing.deployment.id)  # fmt: skip
+        return self.browser(wing.admin, wing, language, placement_id=link.id)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
+import requests
 from sqlalchemy import func, select
 
 import world
@@ -206,7 +207,11 @@ def test_adding_makes_the_run_and_answers_the_lms(office: Office, picking: Brows
     assert item["custom"] == {"diklat_link": picked.uuid}
     assert item["lineItem"] == {
         "scoreMaximum": 100, "label": item["title"], "resourceId": f"diklat-cohort-{cohort.id}", "tag": "final",
+        "submissionReview": {
+            "reviewableStatus": ["InProgress", "Submitted", "Completed"], "url": f"{office.origin}/lti/launch",
+        },
     }  # fmt: skip
+    assert requests.get(item["icon"]["url"], timeout=30).headers["content-type"].startswith("image/svg")
     assert item["url"] == f"{office.origin}/lti/launch"
     assert item["title"].endswith(" · Angkatan I")
     assert claims[LTI + "message_type"] == "LtiDeepLinkingResponse"

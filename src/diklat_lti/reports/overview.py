@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.gradebook import outbox
 from diklat_lti.models import Enrolment, GradeDecision, GradeDelivery, GradeItem, Person
+from diklat_lti.training import verdict
 from diklat_lti.training.state import State, state_sql
 
 PAGE = 50
@@ -95,6 +96,17 @@ def grades(session: Session, within: ColumnElement[bool]) -> dict[str, int]:
     rows = session.execute(select(worst.c.worst, func.count()).group_by(worst.c.worst))
     found: dict[int, int] = {rank: number for rank, number in rows}  # noqa: C416
     return {word: found.get(rank, 0) for word, rank in GRADES.items()}
+
+
+def not_enrolled(session: Session, within: ColumnElement[bool]) -> int:
+    """Learners whose grade the LMS refuses because it does not know them in the course any more."""
+    d = GradeDelivery
+    refused = (
+        select(func.count(d.enrolment_id.distinct()))
+        .join(Enrolment, Enrolment.id == d.enrolment_id)
+        .where(counted(within), d.outcome == "stopped", d.answer == verdict.NOT_ENROLLED)
+    )
+    return session.scalars(refused).one()
 
 
 def _rank() -> ColumnElement[int]:

@@ -18,11 +18,13 @@ def missing(visit: Visiting, launch: RowId) -> Response:
         if entry is None:
             raise not_found()
         viewer.current = entry
-        return visit.page("learn/missing.html", what=what(entry))
+        return visit.page("learn/missing.html", 404 if what(entry) == "review" else 200, what=what(entry))
 
 
 def what(entry: Entry) -> str:
-    """course, role or content."""
+    """course, review, role or content."""
     if entry.course_id is None:
         return "course"
+    if entry.message_type == "LtiSubmissionReviewRequest":
+        return "review"
     return "role" if not entry.roles & {"learner", "instructor"} else "content"

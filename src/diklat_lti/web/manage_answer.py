@@ -10,9 +10,9 @@ from diklat_lti.errors import Kind, Problem, not_found, say
 from diklat_lti.lti import deep_linking
 from diklat_lti.lti.deep_linking import LinkItem
 from diklat_lti.models import Cohort, PickedLink
-from diklat_lti.training import cohorts, placements
+from diklat_lti.training import arrivals, cohorts, placements
 from diklat_lti.training.cohorts import BadFields
-from diklat_lti.web import manage_desk, viewer
+from diklat_lti.web import manage_desk, static_files, viewer
 from diklat_lti.web.deps import Visit
 from diklat_lti.web.manage_desk import MODULES, Choice, Desk
 from diklat_lti.web.viewer import Viewer
@@ -45,14 +45,29 @@ def page(visit: Visit, desk: Desk, jwt: str) -> HTMLResponse:
 
 
 def _items(session: WriteSession, desk: Desk, choice: Choice, step: str, who: Viewer, visit: Visit) -> list[LinkItem]:
+    if step == "again":
+        return _missing(session, desk, choice, visit)
     cohort, outline = _run(session, desk, choice, step, who, visit)
-    items = []
+    deployment, items = desk.launch.deployment_id, []
+    together = choice.uuid(desk.launch.id, "answer")
     for title, part in titles(cohort.name, outline, choice.shape):
         uuid = choice.uuid(desk.launch.id, part)
-        deployment, now = desk.launch.deployment_id, visit.now
-        picked = cohorts.pick(session, cohort, deployment, part, who.person_id, now, uuid=uuid, title=title)
+        picked = cohorts.pick(session, cohort, deployment, part, who.person_id, visit.now, uuid, title, together)
         items.append(_item(title, part, outline, cohort, picked, visit))
     return items
+
+
+def _missing(session: WriteSession, desk: Desk, choice: Choice, visit: Visit) -> list[LinkItem]:
+    """Just those of the run that did not arrive, as they were: one of them where the LMS takes one at a time."""
+    found = next((m for m in desk.missing if str(m.cohort.id) == choice.cohort), None)
+    if found is None:
+        raise BadFields({"cohort": say("Choose a run.")})
+    outline = publish.outline_of(session, found.cohort.version_id)
+    uuids = [link.uuid for link in found.links][: None if desk.wish.accept_multiple else 1]
+    links = arrivals.send_again(session, uuids, visit.now)
+    return [
+        _item(link.title or found.cohort.name, link.module_key, outline, found.cohort, link, visit) for link in links
+    ]
 
 
 def _run(
@@ -95,8 +110,10 @@ def _item(title: str, part: str | None, outline: Outline, cohort: Cohort, picked
         url=f"{visit.settings.public_url}/lti/launch",
         text=languages.translate(text, _language(outline)),
         custom={placements.CUSTOM: picked.uuid},
+        icon_url=visit.settings.public_url + static_files.address("logo.svg"),
         resource_id=placements.resource_id(cohort.id),
         tag=part or "final",
+        review_url=f"{visit.settings.public_url}/lti/launch",
     )
 
 

@@ -1,5 +1,6 @@
 """What lies on the picker's desk: the deep-linking request, the programs and runs to choose from, and what was typed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,8 +13,9 @@ from diklat_lti.content.outline import Outline
 from diklat_lti.errors import Kind, Problem, Sentence, not_found, say
 from diklat_lti.languages import translate
 from diklat_lti.models import Cohort, Course, Launch, ProgramVersion
-from diklat_lti.training import access, cohorts
+from diklat_lti.training import access, arrivals, cohorts, copies
 from diklat_lti.training.arrival import DeepLinking
+from diklat_lti.training.arrivals import Missing
 from diklat_lti.training.cohorts import ZONES, BadFields, Wish
 from diklat_lti.training.window import local_day
 from diklat_lti.web import manage_door
@@ -22,6 +24,8 @@ from diklat_lti.web.viewer import Viewer
 
 WHOLE, MODULES = "whole", "modules"
 LINK = "ltiResourceLink"
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|", re.ASCII)
+"""What a browser's date field can show; anything else that was typed is shown as text, so that it is not lost."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class Desk:
     """The newest version of each program of the centre."""
     runs: list[tuple[Cohort, Outline]]
     """Cohorts of this course, newest first."""
+    missing: list[Missing]
+    """What was picked and did not arrive in the course."""
+    copied: bool
+    """Whether activities of another course wait here for somebody to say what they open."""
     may_publish: bool
 
     @property
@@ -83,6 +91,8 @@ def lay(session: Session, viewer: Viewer, launch_id: int, visit: Visit, lock: bo
         wish=DeepLinking(**launch.deep_linking),
         programs=[(version, publish.outline_of(session, version.id)) for version in versions],
         runs=[(run, publish.outline_of(session, run.version_id)) for run in cohorts.of_course(session, course.id)],
+        missing=arrivals.missing(session, course.id),
+        copied=copies.find(session, course.id, None, viewer.person_id, visit.now) is not None,
         may_publish=access.may_publish(session, viewer.person_id, course, visit.now),
     )
 
@@ -98,6 +108,10 @@ def proposal(desk: Desk, visit: Visit, language: str) -> Choice:
         length_days=str(one[1].days) if one else "",
         zone=zone,
     )
+
+
+def date_type(typed: str) -> str:
+    return "date" if ISO_DAY.fullmatch(typed) else "text"
 
 
 def read(form: Mapping[str, str]) -> Choice:

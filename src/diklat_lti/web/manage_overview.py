@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
-from diklat_lti.gradebook import reasons
-from diklat_lti.models import Cohort, Platform
+from diklat_lti.gradebook import arrived, reasons
+from diklat_lti.models import Cohort, PickedLink, Platform
 from diklat_lti.reports import overview
 from diklat_lti.reports.overview import Asked
-from diklat_lti.training import access, cohorts
+from diklat_lti.training import access, arrivals, cohorts
 from diklat_lti.training.window import WindowRules, day_number, window
 from diklat_lti.web import manage_door
+from diklat_lti.web.csrf import read_form
 from diklat_lti.web.deps import RowId, Visiting
 from diklat_lti.web.manage_door import Seen
 
@@ -57,6 +58,9 @@ def cohort_overview(visit: Visiting, cohort: RowId) -> Response:
             requests=access.open_requests(session, seen.course.id) if seen.is_admin else [],
             explain=reasons.explain,
             steps=_last_steps(session, seen),
+            missing=_missing(session, seen),
+            unknown=arrivals.unknown(session, cohort, now) if seen.is_admin else 0,
+            looked=visit.request.query_params.get("looked", ""),
         )
 
 
@@ -90,9 +94,35 @@ def days_of(cohort: Cohort, now: datetime) -> Days:
     return Days(given.start, given.end, day, cohort.length_days, now >= given.end)
 
 
-def _last_steps(session: Session, seen: Seen) -> str | None:
-    """The mark for Moodle's "grade to pass"; None where the reader cannot set it, or the LMS is known as another one."""
+@dataclass(frozen=True)
+class LastSteps:
+    """What is left to do in Moodle."""
+
+    mark: str
+    """For "grade to pass"."""
+    not_enrolled: int
+    """Learners whose grade Moodle refuses because they are not enrolled: the one thing of it that we see."""
+
+
+def _last_steps(session: Session, seen: Seen) -> LastSteps | None:
+    """None where the reader cannot take them, or the LMS is known as another one."""
     product = session.get_one(Platform, seen.course.platform_id).product
     if not seen.is_admin or product not in (None, "moodle"):
         return None
-    return f"{cohorts.rules_of(session, seen.cohort.id).pass_mark:f}"
+    return LastSteps(
+        f"{cohorts.rules_of(session, seen.cohort.id).pass_mark:f}", overview.not_enrolled(session, seen.within)
+    )
+
+
+def _missing(session: Session, seen: Seen) -> list[PickedLink]:
+    found = arrivals.missing(session, seen.course.id) if seen.is_admin else []
+    return [link for missing in found if missing.cohort.id == seen.cohort.id for link in missing.links]
+
+
+@router.post("/{cohort}/arrivals", dependencies=[Depends(read_form)])
+def look(visit: Visiting, cohort: RowId) -> Response:
+    """Asks the LMS which of the picked activities it has. Nothing is held open meanwhile."""
+    with visit.read() as (session, viewer):
+        manage_door.administered(session, viewer, cohort, visit.now)
+    said = arrived.look(visit.db, visit.settings, cohort, visit.real_now, visit.now)
+    return RedirectResponse(f"/manage/{cohort}?looked={'yes' if said else 'no'}", 303)

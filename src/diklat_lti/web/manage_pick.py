@@ -1,6 +1,5 @@
 """The picker (deep linking): choose a program and its days, look at what comes of it, and hand it to the LMS."""
 
-import re
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -16,8 +15,6 @@ from diklat_lti.web.deps import RowId, Visit, Visiting
 from diklat_lti.web.manage_desk import Choice, Desk
 
 router = APIRouter()
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|", re.ASCII)
-"""What a browser's date field can show; anything else that was typed is shown as text, so that it is not lost."""
 SAMPLE = Path(diklat_lti.__file__).parent / "demo" / "programs" / "p2k2"
 
 
@@ -33,7 +30,7 @@ def picker(visit: Visiting, launch: RowId) -> Response:
 def pick(visit: Visiting, launch: RowId, form: CheckedForm) -> Response:
     """One address for all buttons of the picker; `step` says which was pressed."""
     choice, step = manage_desk.read(form), form.get("step", "")
-    if step in ("add", "link", "cancel"):
+    if step in ("add", "link", "again", "cancel"):
         return _hand_over(visit, launch, choice, step)
     if step == "sample":
         return _install_sample(visit, launch)
@@ -61,7 +58,7 @@ def _hand_over(visit: Visit, launch: int, choice: Choice, step: str) -> Response
         try:
             made = manage_answer.make(session, desk, choice, step, viewer, visit)
         except BadFields as bad:
-            return _form(visit, desk, choice, bad.fields, linking=step == "link")
+            return _form(visit, desk, choice, bad.fields, linking=step in ("link", "again"))
     return manage_answer.page(visit, desk, made)
 
 
@@ -78,7 +75,8 @@ def _form(
         wrong=wrong or {},
         linking=linking,
         zones=ZONES,
-        date_type="date" if ISO_DAY.fullmatch(choice.starts_on) else "text",
+        date_type=manage_desk.date_type(choice.starts_on),
+        led=visit.request.query_params.get("led") == "1",
     )
 
 

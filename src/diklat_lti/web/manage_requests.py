@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.errors import not_found
 from diklat_lti.models import Course, Placement
-from diklat_lti.training import access, cohorts
+from diklat_lti.training import access, cohorts, copies
 from diklat_lti.web import manage_door
 from diklat_lti.web.csrf import CheckedForm
 from diklat_lti.web.deps import RowId, Visit, Visiting
@@ -30,9 +30,10 @@ def answer(visit: Visiting, cohort: RowId, request: RowId, form: CheckedForm) ->
 def waiting(visit: Visiting, course: RowId) -> Response:
     """For whoever came into this course as an instructor; once they have a role it leads on."""
     with visit.read() as (session, viewer):
-        if not any(e.course_id == course and "instructor" in e.roles for e in viewer.entries):
+        came = viewer.find(session, course)
+        if came is None or not any("instructor" in e.roles for e in viewer.entries if e.course_id == came.course_id):
             raise not_found()
-        viewer.enter(session, course)
+        viewer.current = came
         found = session.get_one(Course, course)
         cohort_id = _newest(session, viewer, found, visit)
         said = access.last_answer(session, viewer.person_id, course)
@@ -57,8 +58,11 @@ def unplaced(visit: Visiting, launch: RowId) -> Response:
         course = session.get_one(Course, found.course_id)
         is_admin = access.is_admin(session, viewer.person_id, course, visit.now)
         runs = cohorts.of_course(session, course.id)
+        copied = copies.find(session, course.id, found.placement_id, viewer.person_id, visit.now)
     if cohort_id is not None:
         return RedirectResponse(f"/manage/{cohort_id}", 303)
+    if copied is not None:
+        return RedirectResponse(f"/manage/copied/{launch}", 303)
     if "instructor" not in found.roles.split():
         raise not_found()
     return visit.page("manage/unplaced.html", course=course, is_admin=is_admin, runs=runs)

@@ -12,6 +12,7 @@ from diklat_lti.database import Reading
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models import (
     BrowserSession,
+    Cohort,
     Deployment,
     Enrolment,
     Launch,
@@ -61,11 +62,20 @@ class Viewer:
 
     def enter(self, session: Reading, course_id: int) -> Entry:
         """The newest launch into this course; from here on the page's way back leads there."""
-        entry = next((entry for entry in self.entries if entry.course_id == course_id), None)
+        entry = self.find(session, course_id)
         if entry is None:
             raise open_from_course(way_in(session, Placement.course_id == course_id))
         self.current = entry
         return entry
+
+    def find(self, session: Reading, course_id: int) -> Entry | None:
+        """Into this course, or from a copied course whose link goes on with a run of this one."""
+        if entry := next((entry for entry in self.entries if entry.course_id == course_id), None):
+            return entry
+        placed = [entry.placement_id for entry in self.entries if entry.placement_id is not None]
+        runs = select(Placement.id).join(Cohort, Cohort.id == Placement.cohort_id)
+        found = set(session.scalars(runs.where(Placement.id.in_(placed), Cohort.course_id == course_id)))
+        return next((entry for entry in self.entries if entry.placement_id in found), None)
 
     @property
     def return_url(self) -> str | None:
