@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from diklat_lti.demo import RunningLms, running_lms
 from diklat_lti.demo.lms import fault_pages
-from diklat_lti.demo.lms.faults import FAULTS
+from diklat_lti.demo.lms.faults import FAULTS, PERMISSIONS
 from lms_visitor import Tool, Visitor, add, browsing, claims, install, item, launch, new_key
 
 SCORE = "application/vnd.ims.lis.v1.score+json"
@@ -90,6 +91,8 @@ def on(lms: RunningLms, name: str, **whom: int) -> None:
         ("php_down", 502, "text/html", "<center>nginx/1.22.1</center>"),
         ("database_down", 500, "text/html", "<title>Error</title>"),
         ("no_authorization_header", 401, "application/json", "Unauthorized"),
+        ("columns_forbidden", 403, "application/json", "Forbidden"),
+        ("no_new_columns", 403, "application/json", "Forbidden"),
     ],
 )
 def test_a_fault_answers_in_place_of_the_lms(
@@ -171,6 +174,51 @@ def test_a_private_tool_is_not_fetched_from(lms: RunningLms, tool: Tool) -> None
     tool.keys["after"] = new_key("after")
     answer = tool.ask(lms, "any")
     assert (answer.status_code, "The URL is blocked." in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("name", PERMISSIONS)
+def test_one_permission_is_not_granted(lms: RunningLms, tool: Tool, name: str) -> None:
+    on(lms, name)
+    granted = set(json.loads(tool.ask(lms, " ".join(PERMISSIONS.values())).text)["scope"].split())
+    assert set(PERMISSIONS.values()) - granted == {PERMISSIONS[name]}
+    assert tool.ask(lms, PERMISSIONS[name]).text == '{\n  "error" : "invalid_scope"\n}'
+
+
+def test_a_tool_that_was_deleted_is_no_client_any_more(lms: RunningLms, tool: Tool) -> None:
+    on(lms, "unknown_client")
+    answer = tool.ask(lms, "any")
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_client"})
+
+
+def test_a_login_page_stands_where_the_keys_were(lms: RunningLms) -> None:
+    on(lms, "keys_unreadable")
+    assert "Log in to the site" in httpx2.get(f"{lms.url}/mod/lti/certs.php").text
+
+
+def test_columns_can_be_read_where_none_can_be_made_or_deleted(lms: RunningLms, hand: Hand) -> None:
+    for name, refused in (("no_new_columns", "POST"), ("no_deleting", "DELETE")):
+        on(lms, name)
+        for method in ("GET", refused):
+            answer = httpx2.request(method, hand.base, params={"type_id": 1}, headers=hand.bearer | {"Accept": ""})
+            assert (method, answer.status_code) == (method, 200 if method == "GET" else 403)
+
+
+def test_the_participants_are_not_found_and_the_columns_are(lms: RunningLms, hand: Hand) -> None:
+    on(lms, "roster_off")
+    members = f"{lms.url}/mod/lti/services.php/CourseSection/2/bindings/1/memberships"
+    assert httpx2.get(members, headers=hand.bearer).status_code == 404
+    assert httpx2.get(hand.base, params={"type_id": 1}, headers=hand.bearer | {"Accept": ""}).status_code == 200
+
+
+def test_the_date_of_an_answer_is_the_clock_of_the_lms(lms: RunningLms) -> None:
+    def date() -> float:
+        answer = httpx2.get(f"{lms.url}/mod/lti/auth.php")
+        assert len(answer.headers.get_list("date")) == 1
+        return parsedate_to_datetime(answer.headers["date"]).timestamp() - lms.lms.now()
+
+    assert abs(date()) <= 2
+    on(lms, "clock_1_h_behind")
+    assert abs(date() + 3600) <= 2
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ def main(url: str, file: Path, tool: str | None, guide: str | None) -> None:
         app.include_router(start.router)
     logs.set_up(True)
     where = urlsplit(url)
-    uvicorn.run(app, host=where.hostname or "", port=where.port or 80, log_config=None, access_log=False, loop="uvloop")
+    host, port = where.hostname or "", where.port or 80
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, loop="uvloop", date_header=False)
 
 
 main()

@@ -9,6 +9,11 @@ from fastapi.responses import HTMLResponse
 UTF_8 = "text/html; charset=utf-8"
 RETRY = {"Retry-After": "300"}
 CODES = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 502: "Bad Gateway"}
+REFUSED = {
+    "401": 401, "403": 403, "404": 404, "columns_forbidden": 403, "no_new_columns": 403, "no_deleting": 403,
+    "roster_off": 404,
+}  # fmt: skip
+"""With Moodle's error object."""
 EMPTY_LIST = {"200_empty_list": 200, "409": 409, "500": 500}
 """With the body `[]`: all that Moodle says of a score that it refuses."""
 
@@ -17,13 +22,16 @@ def answer(name: str, site: str, path: str) -> Response | None:
     """The answer that stands in for the real one, or None where the fault lets the request go on."""
     if name in EMPTY_LIST:
         return Response("[]", EMPTY_LIST[name], media_type="application/vnd.ims.lis.v1.score+json; charset=utf-8")
-    if name in ("401", "403", "404"):
-        said = {"status": int(name), "reason": CODES[int(name)], "request": {"url": path}}
-        return Response(json.dumps(said), int(name), media_type="application/json; charset=utf-8")
+    if name in REFUSED:
+        status = REFUSED[name]
+        said = {"status": status, "reason": CODES[status], "request": {"url": path}}
+        return Response(json.dumps(said), status, media_type="application/json; charset=utf-8")
     return {
         "429": nginx(429, {"Retry-After": "30"}),
         "503_html": page(503, "Service Unavailable", RETRY),
         "200_login_page": page(200, f"{site}: Log in to the site", {}),
+        "keys_unreadable": page(200, f"{site}: Log in to the site", {}),
+        "unknown_client": Response('{\n  "error" : "invalid_client"\n}', 400, media_type=UTF_8),
         "no_path_info": nginx(404, {}),
         "maintenance": page(503, f"{site} under maintenance", RETRY),
         "php_down": nginx(502, {}),

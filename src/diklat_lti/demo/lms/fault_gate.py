@@ -3,13 +3,22 @@
 import asyncio
 import json
 from contextvars import Token
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diklat_lti.demo.lms.fault_answers import answer
-from diklat_lti.demo.lms.faults import LAUNCH, SERVICES, clock_error, keys_rotated, tool_is_private
+from diklat_lti.demo.lms.faults import (
+    LAUNCH,
+    PERMISSIONS,
+    SERVICES,
+    clock_error,
+    keys_rotated,
+    not_granted,
+    tool_is_private,
+)
 from diklat_lti.demo.lms.forms import number
 from diklat_lti.demo.lms.settings import Lms
 
@@ -18,19 +27,34 @@ CLOCKS = {"clock_90_s_ahead": 90, "clock_90_s_behind": -90, "clock_1_h_ahead": 3
 
 
 class FaultGate:
-    """Costs nothing while no fault is on: not even the body is looked at."""
+    """Next to nothing while no fault is on: not even the body is looked at."""
 
     def __init__(self, app: ASGIApp, lms: Lms) -> None:
         self.app = app
         self.lms = lms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not self.lms.faults.on:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = await _whole(receive)
-        names = self.lms.faults.met_by(scope["path"], concerned(scope, body))
-        await self._meet(names, scope, _again(body, receive), send)
+        names: list[str] = []
+        if self.lms.faults.on:
+            body = await _whole(receive)
+            receive = _again(body, receive)
+            names = self.lms.faults.met_by(scope["method"], scope["path"], concerned(scope, body))
+        await self._meet(names, scope, receive, self._dated(send, sum(CLOCKS.get(name, 0) for name in names)))
+
+    def _dated(self, send: Send, error: int) -> Send:
+        """By the clock of the LMS, which the web server in front of it shares."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = self.lms.settings.clock.real_now().timestamp() + error
+                date = formatdate(int(now), usegmt=True).encode()
+                message["headers"] = [*message.get("headers", ()), (b"date", date)]
+            await send(message)
+
+        return sending
 
     async def _meet(self, names: list[str], scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(sum(SLOW.get(name, 0.0) for name in names))
@@ -49,10 +73,11 @@ class FaultGate:
         clock = clock_error.set(sum(CLOCKS.get(name, 0) for name in names))
         keys = keys_rotated.set("keys_rotated" in names)
         private = tool_is_private.set("private_tool_url" in names)
+        withheld = not_granted.set(frozenset(PERMISSIONS[name] for name in names if name in PERMISSIONS))
         try:
             await self.app(scope, receive, _nothing if "cut_after" in names else send)
         finally:
-            _reset((clock_error, clock), (keys_rotated, keys), (tool_is_private, private))
+            _reset((clock_error, clock), (keys_rotated, keys), (tool_is_private, private), (not_granted, withheld))
         if "cut_after" in names:
             await _cut(receive)
 

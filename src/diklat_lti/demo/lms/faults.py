@@ -11,6 +11,10 @@ REGISTRATION, LAUNCH, PICKED = (
     "/mod/lti/auth.php",
     "/mod/lti/contentitem_return.php",
 )
+COLUMNS = tuple(f"{SERVICES}/{digit}" for digit in range(1, 10))
+"""Below them a course's number begins the path; the roster's path begins with a word."""
+ROSTER = f"{SERVICES}/CourseSection"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 ASKED = (SERVICES, TOKEN, KEYS, REGISTRATION)
 """What a tool's server calls."""
 WHOLE = ("/",)
@@ -40,15 +44,37 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "no_authorization_header": (SERVICES, REGISTRATION),
     "no_path_info": (SERVICES,),
     "private_tool_url": (TOKEN, PICKED),
+    "keys_unreadable": (KEYS,),
+    "unknown_client": (TOKEN,),
+    "no_scope_score": (TOKEN,),
+    "no_scope_result": (TOKEN,),
+    "no_scope_lineitem_readonly": (TOKEN,),
+    "no_scope_lineitem": (TOKEN,),
+    "no_scope_roster": (TOKEN,),
+    "columns_forbidden": COLUMNS,
+    "no_new_columns": COLUMNS,
+    "no_deleting": COLUMNS,
+    "roster_off": (ROSTER,),
     "maintenance": WHOLE,
     "php_down": WHOLE,
     "database_down": WHOLE,
 }
 """Each fault, and the addresses that it meets."""
+ONE_METHOD = {"no_new_columns": "POST", "no_deleting": "DELETE"}
+"""Faults that meet one kind of request alone."""
+PERMISSIONS = {
+    "no_scope_score": AGS + "score",
+    "no_scope_result": AGS + "result.readonly",
+    "no_scope_lineitem_readonly": AGS + "lineitem.readonly",
+    "no_scope_lineitem": AGS + "lineitem",
+    "no_scope_roster": "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+}
+"""Faults that take one permission out of what the token endpoint grants."""
 
 clock_error: ContextVar[int] = ContextVar("clock_error", default=0)
 keys_rotated: ContextVar[bool] = ContextVar("keys_rotated", default=False)
 tool_is_private: ContextVar[bool] = ContextVar("tool_is_private", default=False)
+not_granted: ContextVar[frozenset[str]] = ContextVar("not_granted", default=frozenset())
 
 
 @dataclass
@@ -84,16 +110,16 @@ class Faults:
             return False
         return True if any(fault.one_in == 1 and fault.learner is None for fault in turned) else None
 
-    def met_by(self, path: str, learner: int) -> list[str]:
+    def met_by(self, method: str, path: str, learner: int) -> list[str]:
         """The faults whose turn it is. `learner` is 0 where a request concerns nobody."""
         if path.startswith(SAFE):
             return []
         with self._lock:
-            return [fault.name for fault in self.on if _is_met(fault, path, learner)]
+            return [fault.name for fault in self.on if _is_met(fault, method, path, learner)]
 
 
-def _is_met(fault: Fault, path: str, learner: int) -> bool:
-    if not path.startswith(FAULTS[fault.name]):
+def _is_met(fault: Fault, method: str, path: str, learner: int) -> bool:
+    if not path.startswith(FAULTS[fault.name]) or ONE_METHOD.get(fault.name, method) != method:
         return False
     if fault.learner is not None:
         return fault.learner == learner

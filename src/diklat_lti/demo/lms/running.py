@@ -39,7 +39,8 @@ def running_lms(
         door.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         app = create_lms(settings or LmsSettings(url=url, file=file, clock=clock or Clock()))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, loop="uvloop", access_log=False))
+        config = uvicorn.Config(app, log_config=None, loop="uvloop", access_log=False, date_header=False)
+        server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         try:

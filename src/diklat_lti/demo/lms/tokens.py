@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import delete, insert, select
 
 from diklat_lti.demo.lms import tools
+from diklat_lti.demo.lms.faults import not_granted
 from diklat_lti.demo.lms.forms import Form
 from diklat_lti.demo.lms.settings import Lms
 from diklat_lti.demo.lms.store import Connection
@@ -27,7 +28,8 @@ LIFE = 3600
 def grant(lms: ThisLms, form: Form) -> Response:
     try:
         tool = _client(lms, form)
-        scopes = [scope for scope in form["scope"].split() if scope in tool.permitted]
+        permitted = set(tool.permitted) - not_granted.get()
+        scopes = [scope for scope in form["scope"].split() if scope in permitted]
         if not scopes:
             raise Declined(400, "invalid_scope")
     except Declined as no:
