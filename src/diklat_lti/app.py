@@ -13,6 +13,7 @@ from diklat_lti.database import Database
 from diklat_lti.settings import Settings
 from diklat_lti.web import (
     account,
+    centre,
     errors,
     headers,
     health,
@@ -51,7 +52,7 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
     threads.set_up(app, app.state.db)
     errors.install(app)
     learn_kept.install(app)
-    for room in (lti, learn, manage, static_files, health, lti_setup, account, help):
+    for room in (lti, learn, manage, centre, static_files, health, lti_setup, account, help):
         app.include_router(room.router)
     return app
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import forms
+import forms_centre  # noqa: F401 - its forms are in the list then
 import gallery_learn
 import gallery_manage
 import pseudo

@@ -7,7 +7,7 @@ import click
 from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
 
 if TYPE_CHECKING:
-    from diklat_lti.training import centre_admins
+    from diklat_lti.training import centre_admins, centre_courses
 
 identity = click.argument("centre_id", type=int, metavar="ID")
 person = click.argument("person_id", type=int, metavar="PERSON")
@@ -20,8 +20,8 @@ def centre() -> None:
     Programs and platforms belong to a centre, and one centre sees nothing of another. The first LMS makes one by itself;
     more are needed only where several centres share one installation.
 
-    A centre admin administers the trainings of all its courses. Whoever adds a training to a course is an admin of that
-    course without being named.
+    A centre admin administers the trainings of all its courses, and its LMSs. The first one is named by a one-time code
+    (`invite`) or by number (`grant`). Whoever adds a training to a course is an admin of that course without being named.
     """
 
 
@@ -61,6 +61,27 @@ def centre_list(as_json: bool) -> None:
     with opened() as (_chosen, db, _now), db.read() as session:
         rows = [{"id": id_, "name": name} for id_, name in session.execute(select(Centre.id, Centre.name))]
         show(rows, as_json, lambda row: f"{row['id']}  {row['name']}")
+
+
+@centre.command("invite")
+@identity
+@spoken
+def centre_invite(centre_id: int) -> None:
+    """Prints a one-time code that makes whoever enters it an admin of the centre.
+
+    They open the tool from a course as a teacher, press "I have a code", and confirm. It is good for seven days and once;
+    after five wrong tries it is worth nothing. Give it to that one person, by another way than the address of the course.
+
+    \b
+    Example:
+      diklat-lti centre invite 1
+    """
+    from diklat_lti.training import centre_codes
+
+    with opened() as (chosen, db, now):
+        with db.write() as session:
+            code = centre_codes.make(session, chosen.secret_keys, centre_id, now)
+        click.echo(code)
 
 
 @centre.command("staff")
@@ -121,3 +142,44 @@ def centre_revoke(centre_id: int, person_id: int) -> None:
 
     with opened() as (_chosen, db, now), db.write() as session:
         centre_admins.dismiss(session, centre_id, person_id, now)
+
+
+@centre.command("courses")
+@identity
+@as_json
+@spoken
+def courses_of_centre(centre_id: int, as_json: bool) -> None:
+    """The courses of a centre with their numbers and runs.
+
+    \b
+    Example:
+      diklat-lti centre courses 1
+    """
+    from diklat_lti.training import centre_courses
+
+    with opened() as (_chosen, db, _now), db.read() as session:
+        show(centre_courses.every(session, centre_id), as_json, _course_line)
+
+
+def _course_line(row: "centre_courses.CourseLine") -> str:
+    return f"{row.id}  {row.title or row.label or '–'}  runs: {', '.join(run.name for run in row.runs) or 'none'}"
+
+
+@centre.command("assign")
+@click.argument("course_id", type=int, metavar="COURSE")
+@click.argument("centre_id", type=int, metavar="CENTRE")
+@spoken
+def centre_assign(course_id: int, centre_id: int) -> None:
+    """Gives a course to another centre.
+
+    Its runs, learners and the roles that are bound to it go along; its runs keep their programs. From then on the centre
+    that had it sees nothing of it. The number of the course stands in `centre courses`.
+
+    \b
+    Example:
+      diklat-lti centre assign 12 2
+    """
+    from diklat_lti.training import centre_courses
+
+    with opened() as (_chosen, db, now), db.write() as session:
+        centre_courses.assign(session, course_id, centre_id, None, now)

@@ -48,6 +48,7 @@ def add(
     centre_id: int | None,
     now: datetime,
     product: tuple[str | None, str | None] = (None, None),
+    actor_id: int | None = None,
 ) -> Registration:
     """A new platform with its registration and, where it is known, its deployment. Raises if a URL may not be called."""
     check(endpoints, settings)
@@ -76,7 +77,7 @@ def add(
     if deployment_id:
         deploy(session, registration.id, deployment_id, now)
     data = {"issuer": endpoints.issuer, "client_id": endpoints.client_id, "deployment_id": deployment_id}
-    audit.note(session, platform.centre_id, None, "platform_added", "platform", platform.id, data, now)
+    audit.note(session, platform.centre_id, actor_id, "platform_added", "platform", platform.id, data, now)
     return registration
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.database import Reading, WriteSession
 from diklat_lti.errors import Kind, Problem, not_found, say
-from diklat_lti.models.centre import Grant, GrantRegion, RoleRequest
+from diklat_lti.models.centre import Centre, Grant, GrantRegion, RoleRequest
 from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.people import Course, Member, Person
 from diklat_lti.models.progress import Assignment, Enrolment
@@ -62,6 +62,24 @@ def may_publish(session: Session, person_id: int, course: Course, now: datetime)
         return True
     led = session.scalars(here.where(g.role == "centre_admin")).one_or_none() is not None
     return not led and is_admin(session, person_id, course, now)
+
+
+def led(session: Session, person_id: int, now: datetime) -> list[Centre]:
+    """The centres that this person is admin of as a whole, by name."""
+    g = Grant
+    whole = exists().where(
+        g.person_id == person_id,
+        g.centre_id == Centre.id,
+        g.role == "centre_admin",
+        g.course_id.is_(None),
+        g.cohort_id.is_(None),
+        in_force(now),
+    )
+    return list(session.scalars(select(Centre).where(whole).order_by(Centre.name, Centre.id)))
+
+
+def leads(session: Session, person_id: int, centre_id: int, now: datetime) -> bool:
+    return any(centre.id == centre_id for centre in led(session, person_id, now))
 
 
 def administered(session: Session, person_id: int, cohort_id: int, now: datetime) -> Cohort:

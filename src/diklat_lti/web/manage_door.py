@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from diklat_lti.errors import not_found
 from diklat_lti.models import Cohort, Course, Launch
 from diklat_lti.training import access
+from diklat_lti.web import centre_door
 from diklat_lti.web.deps import Visit
 from diklat_lti.web.viewer import Viewer
 
@@ -22,19 +23,26 @@ class Seen:
     is_admin: bool
     within: ColumnElement[bool]
     """Which of its enrolments are theirs to see."""
+    leads: bool
+    """Whether they are admin of the whole centre."""
 
 
 def cohort(session: Session, viewer: Viewer, cohort_id: int, now: datetime) -> Seen:
-    """For whoever holds a role that reaches it, and came in by a launch into its course."""
+    """For whoever holds a role that reaches it, and came in by a launch into its course. An admin of the centre may come
+    from another of its courses, or of its LMSs: their right hangs on no course."""
     found = session.get(Cohort, cohort_id)
     if found is None:
         raise not_found()
     course = session.get_one(Course, found.course_id)
     if not access.watches(session, viewer.person_id, course, found.id, now):
         raise not_found()
-    viewer.enter(session, course.id)
+    leads = access.leads(session, viewer.person_id, course.centre_id, now)
+    if leads and all(entry.course_id != course.id for entry in viewer.entries):
+        centre_door.at_work(viewer)
+    else:
+        viewer.enter(session, course.id)
     is_admin = access.is_admin(session, viewer.person_id, course, now)
-    return Seen(found, course, is_admin, access.scope(session, viewer.person_id, found, now))
+    return Seen(found, course, is_admin, access.scope(session, viewer.person_id, found, now), leads)
 
 
 def administered(session: Session, viewer: Viewer, cohort_id: int, now: datetime) -> Seen:
