@@ -50,6 +50,12 @@ class Token:
         except (LtiException, AttributeError, RecursionError, TypeError) as e:
             raise untrusted("malformed_token", say("The sign-in message of your LMS could not be read.")) from e
 
+    @property
+    def claimed(self) -> dict[str, Any]:
+        """What it says, and nobody has verified: good for a guess at where a lost reader came from."""
+        body = self._message._jwt.get("body")
+        return dict(body) if isinstance(body, dict) else {}
+
     def verified(self, key: Key) -> dict[str, Any]:
         """The claims, once their signature is found to be made with `key`."""
         self._message.key = key

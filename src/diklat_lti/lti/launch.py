@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, Sentence, say
-from diklat_lti.lti import claims, known, login, message, platform_keys, refusals, tickets
+from diklat_lti.lti import claims, known, login, message, platform_keys, refusals, stopped, tickets
 from diklat_lti.lti.adapter import Token, untrusted
 from diklat_lti.lti.known import Known
 from diklat_lti.lti.tickets import Ticket
@@ -33,15 +33,24 @@ class Sender:
 
 
 class Refused(Problem):
-    """A launch that was not let in. `address` and `label` are the button that leads on, where there is one."""
+    """A launch that was not let in. `address` and `label` are the button that leads on, where there is one.
+
+    `returns`: it is the LMS's own return address, which is told that something failed.
+    """
 
     def __init__(
-        self, problem: Problem, platform_id: int | None, address: str | None = None, label: Sentence | None = None
+        self,
+        problem: Problem,
+        platform_id: int | None,
+        address: str | None = None,
+        label: Sentence | None = None,
+        returns: bool = False,
     ) -> None:
         super().__init__(problem.kind, problem.reason, problem.sentence, problem.advice)
         self.platform_id = platform_id
         self.address = address
         self.label = label
+        self.returns = returns
 
 
 def accept(
@@ -61,13 +70,13 @@ def accept(
     """
     registration: Known | None = None
     try:
-        ticket = _ticket(settings, form, now)
+        ticket = _ticket(db, settings, form, now)
         registration = known.by_id(db, ticket.registration_id, now)
         if registration is None:
             raise login.refused("unknown_registration", say("This LMS is not connected to this tool."))
         _own_browser(db, settings, ticket, cookies)
         if "error" in form:
-            raise _platform_error(registration)
+            raise Refused(stopped.problem(form["error"]), registration.platform_id, registration.issuer, BACK_TO_LMS)
         try:
             arrival = _trusted(db, settings, form, ticket, registration, now, at_hand)
         except Problem:
@@ -80,10 +89,10 @@ def accept(
         raise problem if isinstance(problem, Refused) else Refused(problem, platform_id) from problem
 
 
-def _ticket(settings: Settings, form: Mapping[str, str], now: datetime) -> Ticket:
+def _ticket(db: Database, settings: Settings, form: Mapping[str, str], now: datetime) -> Ticket:
     state = form.get("state")
     if not state:
-        raise _without_state(form)
+        raise _without_state(db, form, now)
     ticket = tickets.read(settings.secret_keys, state)
     if ticket is None or not ticket.bounce:
         raise untrusted("unknown_state", claims.NOT_THIS_LOGIN)
@@ -92,17 +101,33 @@ def _ticket(settings: Settings, form: Mapping[str, str], now: datetime) -> Ticke
     return ticket
 
 
-def _without_state(form: Mapping[str, str]) -> Problem:
+def _without_state(db: Database, form: Mapping[str, str], now: datetime) -> Problem:
     if "error" in form:
-        return untrusted("platform_error", LMS_STOPPED)
+        return stopped.problem(form["error"])
     if "id_token" in form:
-        # The Moodle app does so where its site has switched off the automatic sign-in of the browser.
-        return untrusted(
-            "unsolicited",
-            say("The activity cannot be opened from inside the app."),
-            say("Open your course in the browser of your phone, then open the activity there."),
-        )
+        return _from_app(db, form["id_token"], now)
     return Problem(Kind.BAD_INPUT, "not_a_launch", claims.NOT_LTI, claims.TELL_ADMIN)
+
+
+def _from_app(db: Database, id_token: str, now: datetime) -> Problem:
+    """The Moodle app does so where its site has switched off the automatic sign-in of the browser.
+
+    Nothing in the token is believed. But where it names an LMS that we know, its address is one that we know.
+    """
+    problem = untrusted(
+        "unsolicited",
+        say("The activity cannot be opened from inside the app."),
+        say("Open your course in the browser of your phone, then open the activity there."),
+    )
+    try:
+        said = Token(id_token).claimed
+    except Problem:
+        return problem
+    issuer, client = said.get("iss"), said.get("aud")
+    if not isinstance(issuer, str) or not isinstance(client, str):
+        return problem
+    lms = known.by_name(db, issuer, client, now)
+    return Refused(problem, None, lms.issuer, say("Open the LMS in the browser")) if lms else problem
 
 
 def _own_browser(db: Database, settings: Settings, ticket: Ticket, cookies: Mapping[str, str]) -> None:
@@ -112,16 +137,19 @@ def _own_browser(db: Database, settings: Settings, ticket: Ticket, cookies: Mapp
     session_name = cookies.get(login.OURS)
     if session_name and (led_to := _led_to(db, ticket, session_name)) is not None:
         raise _repeated(led_to)
+    if _is_over(db, ticket):
+        raise untrusted(
+            "session_over",
+            say("This sign-in was used already, and it is over."),
+            say(
+                "Somebody signed out on this device, or somebody else signed in. Open the activity again from your course."
+            ),
+        )
     raise untrusted(
         "no_ticket_cookie",
         say("This sign-in was begun in another browser, or your browser did not keep its cookie."),
         say("Open the activity again from your course. If this page comes back, allow cookies for this site."),
     )
-
-
-def _platform_error(registration: Known) -> Problem:
-    problem = untrusted("platform_error", LMS_STOPPED)
-    return Refused(problem, registration.platform_id, registration.issuer, say("Back to the LMS"))
 
 
 class _SpentBefore(Exception):  # noqa: N818 - nothing failed: a repeated POST
@@ -156,6 +184,17 @@ def _led_to(db: Database, ticket: Ticket, session_name: str | None = None) -> st
         return connection.scalar(led_to)
 
 
+def _is_over(db: Database, ticket: Ticket) -> bool:
+    """Whether its launch was let in, and the session that it was in has been ended since."""
+    ended = (
+        select(BrowserSession.ended_at)
+        .join(Launch, Launch.session_id == BrowserSession.id)
+        .where(Launch.ticket_id == ticket.id)
+    )
+    with db.engine.connect() as connection:
+        return connection.scalar(ended) is not None
+
+
 def _repeated(led_to: str | None) -> Problem:
     """Its own browser asks again (Back, a double click): it is shown where the first one led."""
     problem = Problem(
@@ -186,13 +225,28 @@ def _trusted(
     if key is None:
         raise untrusted("unknown_key", say("The sign-in message does not come from your LMS."), claims.TELL_ADMIN)
     verified = token.verified(key)
-    claims.judge(verified, registration, ticket, settings, now)
-    deployment = registration.deployments.get(claims.deployment_id(verified))
+    try:
+        claims.judge(verified, registration, ticket, settings, now)
+        deployment = _deployment(db, registration, claims.deployment_id(verified), now)
+    except Problem as problem:
+        raise _with_way_back(problem, message.return_url(verified, settings), registration) from problem
+    return message.arrival(verified, registration, deployment.row, ticket, settings)
+
+
+def _with_way_back(problem: Problem, address: str | None, registration: Known) -> Problem:
+    """Only for whoever this sign-in belonged to: the message was judged to be its answer."""
+    if problem.reason not in BELONGS or address is None:
+        return problem
+    return Refused(problem, registration.platform_id, address, say("Back to the course"), returns=True)
+
+
+def _deployment(db: Database, registration: Known, named: str, now: datetime) -> known.KnownDeployment:
+    deployment = registration.deployments.get(named)
     if deployment is None:
-        _hold(db, registration, claims.deployment_id(verified), now)
+        _hold(db, registration, named, now)
         raise login.held()
     login.check_open(registration, deployment)
-    return message.arrival(verified, registration, deployment.row, ticket, settings)
+    return deployment
 
 
 def _hold(db: Database, registration: Known, deployment_id: str, now: datetime) -> None:
@@ -206,6 +260,8 @@ def _hold(db: Database, registration: Known, deployment_id: str, now: datetime) 
     known.reread(db, registration.id, now)
 
 
-LMS_STOPPED = say("Your LMS stopped the sign-in.")
+BACK_TO_LMS = say("Back to the LMS")
+BELONGS = frozenset({"no_sub", "deployment_held", "deployment_disabled"})
+"""Refused for what it says, after address, times and nonce were found right."""
 _SPEND = insert(SpentTicket)
 """Made once: building it costs as much as running it."""

@@ -65,6 +65,12 @@ def arrival(claims: Claims, known: Known, deployment_row: int, ticket: Ticket, s
     )
 
 
+def return_url(claims: Claims, settings: Settings) -> str | None:
+    """The way back of somebody who is not let in, from claims that were verified."""
+    shown = _mapping(claims, LTI + "launch_presentation")
+    return _address(shown.get("return_url"), 2000, settings.allow_private_platforms)
+
+
 def _course(context: Claims) -> ArrivedCourse | None:
     if context.get("id") is None:
         return None

@@ -13,7 +13,7 @@ from diklat_lti.clock import Clock
 from diklat_lti.database import Database, Reading, ReadSession, WriteSession
 from diklat_lti.lti import tickets
 from diklat_lti.settings import Settings
-from diklat_lti.web import cookies, device, pages, session, viewer
+from diklat_lti.web import cookies, device, language_before, pages, session, viewer
 from diklat_lti.web.viewer import Viewer
 
 
@@ -99,6 +99,7 @@ class Visit:
         name = getattr(self.request.state, "session_name", self.request.cookies.get(cookies.SESSION))
         who = viewer.look(reading, name, self.clock.real_now())
         if who is None:
+            language_before.speak(self.request, reading)
             raise viewer.open_from_course(viewer.way_to_address(reading, self.request.path_params))
         return self._show(who)
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from diklat_lti import logs
 from diklat_lti.errors import Kind, Problem, Sentence, not_found, say
-from diklat_lti.web import pages
+from diklat_lti.web import pages, way_back
 
 log = logging.getLogger(__name__)
 
@@ -131,13 +131,21 @@ def wants_json(request: Request) -> bool:
     return "text/html" not in accepted and ("application/json" in accepted or sent.startswith("application/json"))
 
 
+def _return(request: Request, problem: Problem, address: str) -> str:
+    """What failed on our side is told to the LMS; whoever only opened a wrong page goes back without a word."""
+    if problem.kind != Kind.UNAVAILABLE:
+        return address
+    said = pages.said(problem.sentence, pages.language_of(request))
+    return way_back.failed(address, said, logs.reference.get())
+
+
 def way_on(request: Request, problem: Problem) -> dict[str, Any] | None:
     """The button: what the problem itself names; back into the course; or this page once more."""
     viewer = pages.viewer_of(request)
     if isinstance(problem, Signpost):
         return {"address": problem.address, "label": problem.label}
     if viewer is not None and viewer.return_url:
-        return {"address": viewer.return_url, "label": say("Back to the course")}
+        return {"address": _return(request, problem, viewer.return_url), "label": say("Back to the course")}
     if request.method == "GET" and problem.kind == Kind.UNAVAILABLE:
         return {"address": str(request.url.path), "label": say("Try again")}
     return None

@@ -16,12 +16,14 @@ from diklat_lti.lti import key_fetches, keys, launch, login, refusals, tickets
 from diklat_lti.lti.known import NotAtHand
 from diklat_lti.training import landing
 from diklat_lti.training.arrival import Arrival
-from diklat_lti.web import cookies, session, threads
+from diklat_lti.web import cookies, language_before, pages, session, threads, way_back
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import Signpost, unreadable
 
 router = APIRouter()
 MOST_FIELDS = 100
+OF_THIS_BROWSER = frozenset({"ticket_spent", "session_over"})
+"""Refusals of a launch that was let in before."""
 
 
 async def _posted(request: Request) -> dict[str, str]:
@@ -74,6 +76,7 @@ def _begun_or_recorded(visit: Visit, given: Mapping[str, str]) -> login.Step:
     except Problem as problem:
         user_agent = visit.request.headers.get("user-agent")
         refusals.record(visit.db, problem.reason, None, user_agent, logs.reference.get(), visit.real_now)
+        _speak(visit)
         raise
 
 
@@ -98,13 +101,25 @@ def _landed(visit: Visit, posted: Mapping[str, str], at_hand: bool) -> landing.L
     try:
         return launch.accept(visit.db, visit.settings, posted, sent, sender, real_now, land, at_hand)
     except launch.Refused as refused:
-        raise _with_button(refused) from refused
+        _speak(visit, posted.get("state") if refused.reason in OF_THIS_BROWSER else None)
+        raise _with_button(visit, refused) from refused
 
 
-def _with_button(refused: launch.Refused) -> Problem:
-    if refused.address is None or refused.label is None:
+def _speak(visit: Visit, state: str | None = None) -> None:
+    """A refusal is read in the language of this browser's session, or of the launch that is repeated."""
+    ticket = tickets.read(visit.settings.secret_keys, state) if state else None
+    with visit.db.reader.connect() as reading:
+        language_before.speak(visit.request, reading, ticket_id=ticket.id if ticket else None)
+
+
+def _with_button(visit: Visit, refused: launch.Refused) -> Problem:
+    address, label = refused.address, refused.label
+    if address is None or label is None:
         return refused
-    return Signpost(refused.kind, refused.reason, refused.sentence, refused.advice, refused.address, refused.label)
+    if refused.returns:
+        said = pages.said(refused.sentence, pages.language_of(visit.request))
+        address = way_back.failed(address, said, logs.reference.get())
+    return Signpost(refused.kind, refused.reason, refused.sentence, refused.advice, address, label)
 
 
 HOT_ROUTES = [
