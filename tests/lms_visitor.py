@@ -101,6 +101,8 @@ class Tool:
     url: str
     keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"one": new_key("one")})
     fetched: int = 0
+    asked: dict[str, Any] = field(default_factory=dict)
+    """How the LMS asked for the keys, the last time."""
     client_id: str = ""
 
     def jwks(self) -> dict[str, Any]:
@@ -163,6 +165,8 @@ def tool_running() -> Iterator[Tool]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             tool.fetched += 1
+            head = {name.lower(): value for name, value in self.headers.items()}
+            tool.asked = {"method": "GET", "path": self.path, "headers": head}
             body = json.dumps(tool.jwks()).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))

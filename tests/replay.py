@@ -98,7 +98,8 @@ def opened(here: Site, one: Recording, update_of: str) -> Answered:
     query, headers = one.said["query"], one.said["headers"]
     recorded = {**query, "registration_token": _told_by(query["registration_token"])}
     here.clock.set(recorded["registration_token"]["iat"])
-    found = here.open_registration(update_of)
+    invite = query.get("invite", "")
+    found = here.open_registration(update_of, f"/lti/register?invite={invite}" if invite else "/register")
     ours = {**found, "registration_token": _told_by(found["registration_token"])}
     if not update_of:
         # The client id that Moodle will give stands in the token: from here on we know both.
@@ -212,6 +213,7 @@ def served(here: Site, found: list[Recording], acts: dict[str, Act]) -> Iterator
         return
     whole, scarce, roster = (here.access_token(*held) for held in (SCOPES, SCOPES[2:], [ROSTER]))
     for one in found:
+        here.clock.set(one.said.get("captured_at") or here.clock.real_now())
         acts.get(one.name, lambda _: None)(here)
         request, recorded = one.said["request"], one.said["response"]
         token = roster if "/memberships" in request["url"] else scarce if one.name == "ags.lineitem.noscope" else whole
@@ -230,11 +232,11 @@ def shortened(recorded: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any
     return {**answer, "body": {**answer["body"], "members": ours}}
 
 
-def picked(here: Site, one: Recording, course: int) -> Answered:
+def picked(here: Site, one: Recording, course: int, path: str = "/deeplink", **set_up: str) -> Answered:
     """Content items that Moodle accepted: its list names them in their order, and as many activities come of them."""
     items = one.said["content_items"]
     with here.visitor(3, one.said["return_url"].rpartition("=")[2]) as teacher:
-        url, listed = worlds.pick(here, teacher, course, items)
+        url, listed = worlds.pick(here, teacher, course, items, path, **set_up)
     titles = [item["title"] for item in items]
     recorded = {"return_url": one.said["return_url"], "listed": titles, "made": titles, "sent": items}
     made = worlds.names_in(here, course)
@@ -309,7 +311,7 @@ def _lock(here: Site) -> None:
     _column(here, 1)
 
 
-def _fault(name: str) -> Act:
+def fault(name: str) -> Act:
     def act(here: Site) -> None:
         with here.visitor(2) as admin:
             admin.send("/demo/faults", action="remove", place=0)
@@ -340,8 +342,8 @@ SECOND_ACTS: dict[str, Act] = {
     "score to the line item of a hidden activity": _teacher("/course/mod.php", activity=2, visible=0),
     "60 with gradepass 70": _teacher("/course/settings.php", activity=3, completion="pass", pass_mark="70"),
     "0 of 100": _teacher("/course/settings.php", activity=4, completion="grade"),
-    "maintenance: score": _fault("maintenance"),
-    "php-fpm down: score": _fault("php_down"),
-    "database down: score": _fault("database_down"),
-    "back: score": _fault(""),
+    "maintenance: score": fault("maintenance"),
+    "php-fpm down: score": fault("php_down"),
+    "database down: score": fault("database_down"),
+    "back: score": fault(""),
 }

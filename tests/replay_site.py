@@ -96,12 +96,12 @@ class Site:
                 visitor.known[name] = sesskey
             yield visitor
 
-    def open_registration(self, update_of: str = "") -> dict[str, str]:
+    def open_registration(self, update_of: str = "", page: str = "/register") -> dict[str, str]:
         """What the tool's registration page is opened with; the token is kept for what follows."""
         with self.visitor(2) as admin:
             answer = admin.get(
                 "/mod/lti/startltiadvregistration.php",
-                url=f"{self.tool.url}/register",
+                url=self.tool.url + page,
                 sesskey=admin.sesskey(),
                 type=update_of or "new",
             )
@@ -109,7 +109,7 @@ class Site:
         found = dict(part.split("=", 1) for part in query.split("&"))
         self.registration_token = found["registration_token"]
         address = found["openid_configuration"].replace("%3A", ":").replace("%2F", "/")
-        return {"openid_configuration": address, "registration_token": self.registration_token}
+        return {**found, "openid_configuration": address}
 
     def access_token(self, *scopes: str) -> str:
         answer = self.ask(self.token_request(" ".join(scopes)))
@@ -167,14 +167,19 @@ def sesskey_of(claims: dict[str, Any]) -> str:
 
 
 @contextmanager
-def site(version: str, zone: str, guid: str, at: int) -> Iterator[Site]:
-    """A bare one: no course, no learner, as a site on its first day."""
+def site(version: str, zone: str, guid: str, at: int, named: str = "") -> Iterator[Site]:
+    """A bare one: no course, no learner, as a site on its first day. `named` is its full and its short name."""
     short = "m" + version[0] + version[2]
     url = f"https://moodle{short[1:]}.test"
     clock = RecordedClock()
     clock.set(at)
     settings = LmsSettings(
-        url=url, clock=clock, site_zone=zone, site_name=f"Moodle {short[1:]}", short_name=short, moodle=version[:3]
+        url=url,
+        clock=clock,
+        site_zone=zone,
+        site_name=named or f"Moodle {short[1:]}",
+        short_name=named or short,
+        moodle=version[:3],
     )
     with ExitStack() as stack:
         tool = stack.enter_context(tool_running())

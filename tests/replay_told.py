@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from recordings import FOLDER, KEPT, VERSIONS, Verdict, broken_pins, read
+import replay_trial
+from recordings import FOLDER, KEPT, VERSIONS, Recording, Verdict, broken_pins, read
 from replay import Answered, replay
 
 
@@ -23,8 +24,10 @@ def tell(folder: Path = FOLDER, versions: tuple[str, ...] = VERSIONS) -> Told:
     told = Told()
     for version in versions:
         found = read(folder, version)
+        if folder != KEPT:
+            found += [one for one in read(KEPT, version) if one.file == replay_trial.FILE]
         told.wrong += broken_pins(found, version, complete=folder != KEPT)
-        answers = replay(version, found)
+        answers = everything(version, found)
         told.answers += answers
         left_out = {one.where for one in found} - {answered.recording.where for answered in answers}
         told.wrong += [f"not replayed: {where}" for where in sorted(left_out)]
@@ -35,6 +38,12 @@ def tell(folder: Path = FOLDER, versions: tuple[str, ...] = VERSIONS) -> Told:
         told.lines += _lines(version, answers, total)
         told.rows.append(_row(version, answers, total))
     return told
+
+
+def everything(version: str, found: list[Recording]) -> list[Answered]:
+    ours = [one for one in found if one.file == replay_trial.FILE]
+    others = [one for one in found if one.file != replay_trial.FILE]
+    return [*replay(version, others), *replay_trial.trial(version, {replay_trial.FILE: ours})]
 
 
 def _counts(answers: list[Answered], total: Verdict) -> tuple[int, int, int, int, int, int]:

@@ -195,9 +195,11 @@ def group_activity(here: Site, teacher: Visitor, numbers: Numbers, text: str, li
     teacher.send("/course/settings.php", activity=link[0], group=1)
 
 
-def pick(here: Site, teacher: Visitor, course: int, items: list[dict[str, Any]]) -> tuple[str, list[str]]:
-    """Select content: where the tool was told to answer, and what the list then showed; saved."""
-    asked = {"claims": {"nonce": "n"}, "launch_post": {"path": "/deeplink", "headers": {}, "form": {"state": "s"}}}
+def pick(
+    here: Site, teacher: Visitor, course: int, items: list[dict[str, Any]], path: str = "/deeplink", **set_up: str
+) -> tuple[str, list[str]]:
+    """Select content: where the tool was told to answer, and what the list then showed; saved with `set_up`."""
+    asked = {"claims": {"nonce": "n"}, "launch_post": {"path": path, "headers": {}, "form": {"state": "s"}}}
     _, form = here.sign_in(teacher, f"/mod/lti/contentitem.php?id=1&course={course}", asked)
     url = form["claims"]["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"]["deep_link_return_url"]
     now = int(here.clock.real_now().timestamp())
@@ -205,7 +207,7 @@ def pick(here: Site, teacher: Visitor, course: int, items: list[dict[str, Any]])
     answer |= {LTI + "message_type": "LtiDeepLinkingResponse", ITEMS: here.ours_of(items)}
     shown = teacher.http.post(url.removeprefix(here.url), data={"JWT": here.tool.sign(answer)}).text
     action, fields = Forms(shown).found[-1]
-    assert teacher.http.post(action, data=fields).status_code == 303
+    assert teacher.http.post(action, data={**fields, **set_up}).status_code == 303
     return url, [part.partition("</strong>")[0] for part in shown.split("<strong>")[1:]]
 
 

@@ -1,5 +1,6 @@
 """The demo LMS's content selection: what it asks, what it keeps of the answer, and what goes missing."""
 
+import re
 from collections.abc import Iterator
 from time import time
 
@@ -69,6 +70,28 @@ def test_several_items_are_listed_and_saved_in_their_order(teacher: Visitor, too
     course = teacher.page(COURSE)
     assert course.index("Modul 1") < course.index("Modul 2")
     assert teacher.http.post(action, data=fields).status_code == 403
+
+
+def test_a_single_item_fills_the_form_with_its_pass_mark_and_condition(
+    lms: RunningLms, teacher: Visitor, tool: Tool
+) -> None:
+    """As Moodle does: several items are saved as they are, one is set up first."""
+    assert "pass_mark" not in select(teacher, tool, [item("Modul 1", "m1"), item("Modul 2", "m2")]).text
+    page = select(teacher, tool, [item("Semua", "all")]).text
+    assert page.index('name="pass_mark"') < page.index('value="pass"')
+    action, fields = Forms(page).found[-1]
+    assert teacher.http.post(action, data={**fields, "pass_mark": "seventy"}).status_code == 400
+    action, fields = Forms(select(teacher, tool, [item("Semua", "all")]).text).found[-1]
+    teacher.http.post(action, data={**fields, "pass_mark": "70", "completion": "pass"})
+    settings = teacher.page(f"/course/settings.php?id={modules(teacher)[-1]}")
+    assert 'name="pass_mark" inputmode="decimal" value="70,00"' in settings
+    assert 'value="pass" selected' in settings
+    add(teacher, tool, item("Lagi", "again"))
+    assert 'value="pass" selected' not in teacher.page(f"/course/settings.php?id={modules(teacher)[-1]}")
+
+
+def modules(teacher: Visitor) -> list[str]:
+    return re.findall(r"/mod/lti/view\.php\?id=(\d+)", teacher.page(COURSE))
 
 
 @pytest.mark.parametrize("maximum", [150, 7.5, 0, "many"])

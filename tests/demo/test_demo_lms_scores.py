@@ -217,6 +217,17 @@ def test_a_teachers_grade_stands_until_it_is_taken_back(column: Column, teacher:
     assert column.kept() == 70
 
 
+def test_the_grade_form_makes_a_paragraph_of_the_feedback(column: Column, teacher: Visitor) -> None:
+    """The tool's comment stands in the form's editor: once a teacher has saved it, the results tell it with its tags."""
+    column.post(scoreGiven=0, comment="Belum lulus < 70")
+    save(teacher, column, overridden=1, finalgrade="61", feedback="Belum lulus < 70")
+    assert column.results(user_id=5).json()[0]["comment"] == "<p>Belum lulus &lt; 70</p>"
+    form = teacher.page(f"/grade/edit/tree/grade.php?courseid=2&itemid={column.id}&userid=5")
+    assert ">Belum lulus &lt; 70</textarea>" in form
+    save(teacher, column, overridden=1, finalgrade="61", feedback=" ")
+    assert "comment" not in column.results(user_id=5).json()[0]
+
+
 def test_a_teachers_grade_in_the_tools_own_column_does_not_last(own: Column, teacher: Visitor) -> None:
     save(teacher, own, overridden=1, finalgrade="55")
     assert own.kept() == 55

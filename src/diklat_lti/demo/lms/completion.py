@@ -1,6 +1,6 @@
 """Activity completion by grade: done with any grade, or with a passing one. It follows the grade, downwards too."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
@@ -10,6 +10,7 @@ from diklat_lti.demo.lms import gradebook
 from diklat_lti.demo.lms.courses import Activity
 from diklat_lti.demo.lms.store import Connection
 from diklat_lti.demo.lms.tables import grade_item, link
+from diklat_lti.demo.lms.trouble import Refused
 
 RULES = ("", "grade", "pass")
 
@@ -40,6 +41,22 @@ def judged(rule: str, pass_mark: Decimal | None, final: Decimal | None) -> State
     if rule == "grade" or not pass_mark:
         return State.DONE
     return State.PASSED if final >= pass_mark else State.FAILED
+
+
+def asked(form: dict[str, str]) -> tuple[str, Decimal | None]:
+    """The condition and the grade to pass, as an activity's form has them."""
+    rule = form.get("completion", "")
+    return rule if rule in RULES else "", _mark(form.get("pass_mark", "").strip().replace(",", "."))
+
+
+def _mark(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text) if text else None
+    except InvalidOperation:
+        raise Refused("number") from None
+    if found is not None and not (found.is_finite() and found >= 0):
+        raise Refused("number")
+    return found
 
 
 def require(db: Connection, activity: Activity, rule: str, pass_mark: Decimal | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from diklat_lti.demo.lms import courses
+from diklat_lti.demo.lms.courses import Activity
 from diklat_lti.demo.lms.store import Connection
 from diklat_lti.demo.lms.tables import grade_item
 from diklat_lti.demo.lms.tools import Tool
@@ -34,7 +35,7 @@ def listed(item: dict[str, Any], tool: Tool) -> dict[str, Any]:
     return {"title": _title(item, tool), "maximum": maximum(item, tool)}
 
 
-def save(db: Connection, course_id: int, tool: Tool, item: dict[str, Any]) -> None:
+def save(db: Connection, course_id: int, tool: Tool, item: dict[str, Any]) -> Activity:
     """Title, text, url, icon and custom are kept; windows, frames, label and dates are not."""
     icon = item.get("icon") or {}
     made = courses.add(
@@ -52,6 +53,7 @@ def save(db: Connection, course_id: int, tool: Tool, item: dict[str, Any]) -> No
     highest = maximum(item, tool)
     if highest is not None:
         _column(db, course_id, tool.id, made.id, made.name, {**(item.get("lineItem") or {}), "scoreMaximum": highest})
+    return made
 
 
 def _column(db: Connection, course_id: int, tool_id: int, link_id: int, title: str, column: dict[str, Any]) -> None:

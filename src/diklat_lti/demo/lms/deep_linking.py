@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import delete, insert, select
 
-from diklat_lti.demo.lms import content_items, courses, tools
+from diklat_lti.demo.lms import completion, content_items, courses, tools
 from diklat_lti.demo.lms.courses import Course
 from diklat_lti.demo.lms.forms import Form, number
 from diklat_lti.demo.lms.launches import initiate
@@ -79,7 +79,8 @@ def came_back(request: Request, lms: ThisLms, visit: ThisVisit, form: Form) -> R
 
 @router.post("/course/modedit.php")
 def save(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
-    """One activity per item. An item that Moodle's form would refuse is silently missing when there are several."""
+    """One activity per item. Several are saved as they are, and what Moodle's form would refuse is silently missing; a
+    single one fills the form, in which the teacher sets the grade to pass and the condition."""
     visit.check(form)
     course, found = editing(lms, visit, number(form.get("course")), number(form.get("typeid")))
     with lms.store.write() as db:
@@ -88,7 +89,9 @@ def save(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
             raise Refused("maximum")
         for item in items:
             if not content_items.refusal(item, found):
-                content_items.save(db, course.id, found, item)
+                made = content_items.save(db, course.id, found, item)
+                if len(items) == 1:
+                    completion.require(db, made, *completion.asked(form))
     return go(f"/course/view.php?id={course.id}")
 
 

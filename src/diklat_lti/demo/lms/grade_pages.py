@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -99,7 +100,7 @@ def save(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
         edited(db, visit, course_id)
         item = _item(db, course_id, item_id)
         if "overridden" in form:
-            gradebook.override(db, item, person_id, _grade(form), form.get("feedback", ""), lms.now())
+            gradebook.override(db, item, person_id, _grade(form), _rich(form.get("feedback", "")), lms.now())
         else:
             gradebook.release(db, item, person_id)
         gradebook.lock(db, item_id, person_id, "locked" in form)
@@ -124,6 +125,11 @@ def _item(db: Connection, course_id: int, item_id: int) -> Row[Any]:
     if found is None:
         raise Refused("notfound")
     return found
+
+
+def _rich(text: str) -> str:
+    """What the editor in Moodle's form makes of a text, a tool's comment that stood in it too: the results tell it so."""
+    return f"<p>{escape(text.strip(), quote=False)}</p>" if text.strip() else ""
 
 
 def _grade(form: dict[str, str]) -> Decimal | None:

@@ -1,7 +1,5 @@
 """Course reuse, an activity's settings, and groups: what a teacher does to a course while a training runs."""
 
-from decimal import Decimal, InvalidOperation
-
 from fastapi import APIRouter, Response
 from sqlalchemy import select, update
 
@@ -59,14 +57,14 @@ def settings(lms: ThisLms, visit: ThisVisit, id: int) -> Response:
 @router.post("/course/settings.php")
 def set_up(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
     visit.check(form)
-    rule = form.get("completion", "")
+    rule, mark = completion.asked(form)
     with lms.store.write() as db:
         found = _activity(db, visit, courses.activity(db, number(form.get("activity"))))
         mine = {group.id for group in groups.of_course(db, found.course_id)}
         group_id = number(form.get("group"))
         restricted = update(link).where(link.c.id == found.id)
         db.execute(restricted.values(group_id=group_id if group_id in mine else None))
-        completion.require(db, found, rule if rule in completion.RULES else "", _mark(form))
+        completion.require(db, found, rule, mark)
     return go(f"/course/view.php?id={found.course_id}")
 
 
@@ -98,15 +96,4 @@ def _activity(db: Connection, visit: Visit, found: Activity | None) -> Activity:
     if found is None:
         raise Refused("notfound")
     edited(db, visit, found.course_id)
-    return found
-
-
-def _mark(form: dict[str, str]) -> Decimal | None:
-    text = form.get("pass_mark", "").strip().replace(",", ".")
-    try:
-        found = Decimal(text) if text else None
-    except InvalidOperation:
-        raise Refused("number") from None
-    if found is not None and not (found.is_finite() and found >= 0):
-        raise Refused("number")
     return found

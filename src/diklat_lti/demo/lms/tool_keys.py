@@ -41,7 +41,7 @@ def fetch(url: str, user_agent: str) -> dict[str, jwt.PyJWK]:
     """Moodle trusts what this URL says, and nothing else."""
     if not url.startswith(("http://", "https://")):
         raise Untrusted("keyset url is not http")
-    asked = urllib.request.Request(url, headers={"User-Agent": user_agent})  # noqa: S310 - the scheme was looked at
+    asked = urllib.request.Request(url, headers={"User-Agent": user_agent, "Accept": "*/*"})  # noqa: S310 - looked at
     try:
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             found = jwt.PyJWKSet.from_dict(json.load(answer))
