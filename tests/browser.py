@@ -1,5 +1,6 @@
 """A real Chromium as people have it: partitioned storage, third-party cookies blocked; nothing leaves this machine."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -39,12 +40,18 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture
 def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
-    """`open_browser(size=PHONE, scripts=True, **options)`: a browser with its own profile, closed after the test."""
+    """`open_browser(size=PHONE, scripts=True, **options)`: a browser with its own profile, closed after the test.
+
+    `no_cookies="http://tool,http://lms"` is Chromium's own setting: that tool's cookies are refused inside that LMS."""
     chromium = shutil.which("chromium") or pytest.fail("Chromium is missing. On Debian: apt-get install chromium")
     with ExitStack() as closing:
 
-        def start(size: Any = DESKTOP, scripts: bool = True, **options: Any) -> BrowserContext:
+        def start(
+            size: Any = DESKTOP, scripts: bool = True, no_cookies: str | None = None, **options: Any
+        ) -> BrowserContext:
             profile = tmp_path / f"profile{len(list(tmp_path.iterdir()))}"
+            if no_cookies:
+                refuse(profile, no_cookies)
             context = playwright.chromium.launch_persistent_context(
                 profile,
                 executable_path=chromium,
@@ -58,6 +65,14 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..
             return context
 
         yield start
+
+
+def refuse(profile: Path, sites: str) -> None:
+    """As somebody sets it under "Sites that can never use cookies"."""
+    (profile / "Default").mkdir(parents=True)
+    exceptions = {"cookies": {sites: {"setting": 2}}}
+    settings = {"profile": {"content_settings": {"exceptions": exceptions}}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(settings))
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from diklat_lti.errors import not_found
 
 FOLDER = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
+LOGO, A_WEEK = "logo.svg", "public, max-age=604800"
+"""An LMS keeps the address that it was told at the registration, and shows the logo beside each link of a course."""
 
 router = APIRouter()
 
@@ -54,11 +56,14 @@ def address(name: str) -> str:
 
 @router.get("/static/{asked_version}/{name:path}")
 async def static(request: Request, asked_version: str, name: str) -> Response:
-    """A page from before an update may ask for an older version: it gets today's file, and may not keep it."""
+    """A page from before an update may ask for an older version: it gets today's file, and may not keep it.
+
+    The logo it may keep: nothing depends on it."""
     file = files().get(name)
     if file is None:
         raise not_found()
-    headers = {"Cache-Control": FOR_EVER if asked_version == version() else "no-cache", "Vary": "Accept-Encoding"}
+    older = A_WEEK if name == LOGO else "no-cache"
+    headers = {"Cache-Control": FOR_EVER if asked_version == version() else older, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(file.compressed, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(file.plain, media_type=file.media_type, headers=headers)
