@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import jwt
 import requests
 from fastapi import FastAPI, Response
 from sqlalchemy import select
@@ -179,6 +180,17 @@ def decided(session: Session, who: Enrolment, score: str | None, **columns: Any)
         "comment": "LULUS", "reason": "passed", "timestamp": NOW, "decided_at": NOW,
     }  # fmt: skip
     return world.stored(session, GradeDecision(**values | columns))
+
+
+def answered(office: Office, page: str) -> dict[str, Any]:
+    """The claims of the answer that a page posts, checked with the tool's published keys."""
+    found = re.search(r'name="JWT" value="([^"]+)"', page)
+    assert found is not None, page
+    with office.db.read() as session:
+        known = jwt.PyJWKSet.from_dict(keys.public_jwks(session, office.clock.real_now()))
+    key = known[jwt.get_unverified_header(found[1])["kid"]]
+    claims: dict[str, Any] = jwt.decode(found[1], key, algorithms=["RS256"], options={"verify_aud": False})
+    return claims
 
 
 def sign_in(name: str) -> Response:

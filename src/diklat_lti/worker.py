@@ -11,19 +11,21 @@ from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.clock import Clock
 from diklat_lti.database import DELIVERIES, Database, WriteSession
-from diklat_lti.gradebook import delivery, outbox
+from diklat_lti.gradebook import arrived, delivery, outbox
 from diklat_lti.gradebook.answers import Meaning, Verdict
 from diklat_lti.gradebook.outbox import Claim
 from diklat_lti.lti import keys
 from diklat_lti.models import AccessToken, BrowserSession, KeptForm, Launch, Refusal, SpentTicket
 from diklat_lti.settings import Settings
-from diklat_lti.training import progress
+from diklat_lti.training import arrivals, progress
 
 log = logging.getLogger(__name__)
 
 IDLE = 1.0
 TROUBLED = 5.0
 BETWEEN_CLEANINGS = timedelta(hours=1)
+BETWEEN_ROUNDS = timedelta(minutes=1)
+"""In which activities are looked for that were picked and not seen yet."""
 BATCH = 50
 BROKEN_WAITS = timedelta(minutes=1)
 KEPT = timedelta(days=30)
@@ -39,6 +41,8 @@ class Worker:
         self.settings = settings
         self.clock = clock
         self.cleaned_at: datetime | None = None
+        self.went_round_at: datetime | None = None
+        self.looked_for: dict[int, datetime] = {}
         self.broken: dict[int, datetime] = {}
         self.under_way: set[Future[None]] = set()
 
@@ -69,6 +73,7 @@ class Worker:
         claims = self._claim(DELIVERIES - len(self.under_way))
         self.under_way |= {pool.submit(self._deliver, claim) for claim in claims}
         settled = self._settle()
+        self._go_round_now_and_then(pool)
         self._clean_now_and_then()
         return len(claims) + settled
 
@@ -111,6 +116,25 @@ class Worker:
                 log.exception("settling enrolment %d failed, trying again in a minute", enrolment_id)
                 self.broken[enrolment_id] = now + BROKEN_WAITS
         return len(found)
+
+    def _go_round_now_and_then(self, pool: ThreadPoolExecutor) -> None:
+        """Asks LMSs which of the activities that were picked they have; one that does not say is left alone for a while."""
+        now = self.clock.real_now()
+        if self.went_round_at is not None and now < self.went_round_at + BETWEEN_ROUNDS:
+            return
+        self.went_round_at = now
+        self.looked_for = {run: at for run, at in self.looked_for.items() if at > now - arrivals.BETWEEN_LOOKS}
+        with self.db.read() as session:
+            due = [run for run in arrivals.due(session, self.clock.training_now()) if run not in self.looked_for]
+        for run in due[: max(DELIVERIES - len(self.under_way), 0)]:
+            self.looked_for[run] = now
+            self.under_way.add(pool.submit(self._look, run))
+
+    def _look(self, cohort_id: int) -> None:
+        try:
+            arrived.look(self.db, self.settings, cohort_id, self.clock.real_now(), self.clock.training_now())
+        except Exception:
+            log.exception("looking for the activities of run %d broke", cohort_id)
 
     def _clean_now_and_then(self) -> None:
         now = self.clock.real_now()

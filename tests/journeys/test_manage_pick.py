@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-import jwt
 import pytest
 import requests
 from sqlalchemy import func, select
 
 import world
 from diklat_lti.database import Database
-from diklat_lti.lti import keys
 from diklat_lti.models import Centre, Cohort, Course, GradeItem, Grant, Launch, PickedLink, ProgramVersion, Ruling
 from diklat_lti.settings import Settings
 from diklat_lti.web.figures import NO_BREAK
-from office import RETURN, Browser, Office, open_office
+from office import RETURN, Browser, Office, answered, open_office
 from world import NOW
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -45,17 +43,6 @@ def good(office: Office, **changes: str) -> dict[str, str]:
     with office.db.read() as session:
         version = session.scalars(select(ProgramVersion.id).order_by(ProgramVersion.id.desc()).limit(1)).one()
     return {**GOOD, "version": str(version), **changes}
-
-
-def answered(office: Office, page: str) -> dict[str, Any]:
-    """The claims of the answer that a page posts, checked with the tool's published keys."""
-    found = re.search(r'name="JWT" value="([^"]+)"', page)
-    assert found is not None, page
-    with office.db.read() as session:
-        known = jwt.PyJWKSet.from_dict(keys.public_jwks(session, office.clock.real_now()))
-    key = known[jwt.get_unverified_header(found[1])["kid"]]
-    claims: dict[str, Any] = jwt.decode(found[1], key, algorithms=["RS256"], options={"verify_aud": False})
-    return claims
 
 
 def count(office: Office, table: type[Any]) -> int:
@@ -305,7 +292,7 @@ def test_a_run_of_another_course_cannot_be_linked(office: Office, picking: Brows
 def test_cancelling_answers_an_empty_list(office: Office, picking: Browser) -> None:
     claims = answered(office, picking.send(picking.picker, step="cancel").text)
     assert claims[DL + "content_items"] == []
-    assert claims[DL + "msg"] == "Tidak ada yang dipilih."
+    assert claims[DL + "errormsg"] == "Tidak ada yang dipilih."
     assert DL + "data" not in claims
 
 
@@ -322,8 +309,18 @@ def test_a_request_for_another_kind_of_content_gets_a_calm_page_and_can_be_cance
     assert "Di sini LMS tidak menerima aktivitas" in browser.get(browser.picker)
     assert "Di sini LMS tidak menerima" in browser.send(browser.picker, step="preview", **good(office)).text
     assert browser.send(browser.picker, step="add", **good(office)).status_code == 404
-    assert answered(office, browser.send(browser.picker, step="cancel").text)[DL + "content_items"] == []
+    claims = answered(office, browser.send(browser.picker, step="cancel").text)
+    assert (claims[DL + "content_items"], claims[DL + "errormsg"]) == (
+        [], "LMS meminta jenis konten yang tidak dimiliki alat ini.",
+    )  # fmt: skip
     assert count(office, Cohort) == 0
+
+
+def test_where_there_is_nothing_to_choose_the_lms_is_told_so(office: Office) -> None:
+    browser = office.picking()
+    browser.get(browser.picker)
+    claims = answered(office, browser.send(browser.picker, step="cancel").text)
+    assert (claims[DL + "content_items"], claims[DL + "errormsg"]) == ([], "Belum ada program di alat ini.")
 
 
 def test_an_address_that_no_form_can_be_sent_to_is_said(office: Office) -> None:

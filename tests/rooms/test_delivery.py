@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from book import Book
-from diklat_lti.gradebook import delivery
+from diklat_lti.gradebook import delivery, outbox
 from diklat_lti.lti import ags
 from diklat_lti.models import Person, Registration
 from tiny_lms import Planned
@@ -248,3 +248,51 @@ def test_a_delivery_is_dated_by_its_end(book: Book) -> None:
     row = book.deliver()
     assert row.tried_at is not None
     assert NOW + timedelta(seconds=0.1) <= row.tried_at < NOW + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(("before", "told"), [(84, "stored"), (85, "stored"), (None, "stored")])
+def test_a_column_of_another_run_is_written_where_no_better_grade_stands(
+    book: Book, before: int | None, told: str
+) -> None:
+    delivery_id = book.learner("85")
+    book.item(inherits=True)
+    if before is not None:
+        theirs(book, delivery_id, before, seconds=-3600)
+    row = book.deliver()
+    assert (row.outcome, row.answer, book.shown()) == ("delivered", told, [85])
+
+
+def test_a_better_grade_of_a_restored_course_stays_until_a_person_sends_ours_again(book: Book) -> None:
+    delivery_id = book.learner("85")
+    book.item(inherits=True)
+    theirs(book, delivery_id, 90, seconds=-3600)
+    row = book.deliver()
+    assert (row.outcome, row.answer, scores(book)) == ("stopped", "inherited", 0)
+    with book.db.write() as session:
+        outbox.retry(session, [delivery_id], NOW)
+    assert book.deliver().outcome == "delivered"
+    assert book.shown() == [85]
+
+
+def test_once_our_grade_stands_there_it_is_ours_to_change(book: Book) -> None:
+    delivery_id = book.learner("85")
+    book.item(inherits=True)
+    book.deliver()
+    book.decide(delivery_id, "60")
+    assert book.deliver().outcome == "delivered"
+    assert (book.shown(), book.lms.count("results")) == ([60], 1)
+
+
+def test_where_results_may_not_be_read_a_column_of_another_run_is_written(book: Book) -> None:
+    book.lms.scopes = [ags.SCORE]
+    book.learner("85")
+    book.item(inherits=True)
+    assert book.deliver().outcome == "delivered"
+
+
+def test_a_look_at_a_column_of_another_run_that_fails_waits(book: Book) -> None:
+    book.learner("85")
+    book.item(inherits=True)
+    book.lms.planned["results"].append(Planned(503))
+    row = book.deliver()
+    assert (row.outcome, scores(book)) == ("later", 0)

@@ -109,6 +109,7 @@ ITEM = deep_linking.LinkItem(
     icon_url="https://diklat.test/logo.svg",
     resource_id="diklat-cohort-1",
     tag="final",
+    review_url="https://diklat.test/lti/launch",
 )
 
 
@@ -141,6 +142,10 @@ def test_case_39_an_item_says_all_that_was_picked(db: Database) -> None:
                 "label": "Diklat P2K2",
                 "resourceId": "diklat-cohort-1",
                 "tag": "final",
+                "submissionReview": {
+                    "reviewableStatus": ["InProgress", "Submitted", "Completed"],
+                    "url": "https://diklat.test/lti/launch",
+                },
             },
         }
     ]

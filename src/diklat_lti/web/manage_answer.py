@@ -6,7 +6,7 @@ from diklat_lti import languages
 from diklat_lti.content import publish
 from diklat_lti.content.outline import Outline
 from diklat_lti.database import WriteSession
-from diklat_lti.errors import Kind, Problem, not_found, say
+from diklat_lti.errors import Kind, Problem, Sentence, not_found, say
 from diklat_lti.lti import deep_linking
 from diklat_lti.lti.deep_linking import LinkItem
 from diklat_lti.models import Cohort, PickedLink
@@ -23,15 +23,24 @@ LONGEST_TITLE = 250
 
 def make(session: WriteSession, desk: Desk, choice: Choice, step: str, who: Viewer, visit: Visit) -> str:
     """The signed answer: the chosen links, or none where it was cancelled. Raises `BadFields` for a wrong form."""
-    items, message = [], None
+    items, why_none = [], None
     if step == "cancel":
-        message = languages.translate(say("Nothing was chosen."), who.language)
+        why_none = languages.translate(_why_none(desk), who.language)
     elif not desk.takes_links:
         raise not_found()
     else:
         items = _items(session, desk, choice, step, who, visit)
     keys, deployment = visit.settings.secret_keys, desk.launch.deployment_id
-    return deep_linking.answer(session, keys, deployment, desk.wish, items, visit.real_now, message=message)
+    return deep_linking.answer(session, keys, deployment, desk.wish, items, visit.real_now, error=why_none)
+
+
+def _why_none(desk: Desk) -> Sentence:
+    """The LMS shows it, so that an empty answer is not a riddle there."""
+    if not desk.takes_links:
+        return say("The LMS asked for a kind of content that this tool does not have.")
+    if not desk.programs and not desk.runs:
+        return say("There is no program in this tool yet.")
+    return say("Nothing was chosen.")
 
 
 def page(visit: Visit, desk: Desk, jwt: str) -> HTMLResponse:

@@ -91,10 +91,20 @@ def lay(session: Session, viewer: Viewer, launch_id: int, visit: Visit, lock: bo
         wish=DeepLinking(**launch.deep_linking),
         programs=[(version, publish.outline_of(session, version.id)) for version in versions],
         runs=[(run, publish.outline_of(session, run.version_id)) for run in cohorts.of_course(session, course.id)],
-        missing=arrivals.missing(session, course.id),
+        missing=missing(session, course.id),
         copied=copies.find(session, course.id, None, viewer.person_id, visit.now) is not None,
         may_publish=access.may_publish(session, viewer.person_id, course, visit.now),
     )
+
+
+def missing(session: Session, course_id: int) -> list[Missing]:
+    """Each run's as its program has the modules; what is for the whole comes last."""
+    found = arrivals.missing(session, course_id)
+    for one in found:
+        modules = [module.key for module in publish.outline_of(session, one.cohort.version_id).modules]
+        places = {key: place for place, key in enumerate(modules)}
+        one.links.sort(key=lambda link: places.get(link.module_key or "", len(places)))
+    return found
 
 
 def proposal(desk: Desk, visit: Visit, language: str) -> Choice:

@@ -15,7 +15,7 @@ from diklat_lti.reports import overview
 from diklat_lti.reports.overview import Asked
 from diklat_lti.training import access, arrivals, cohorts
 from diklat_lti.training.window import WindowRules, day_number, window
-from diklat_lti.web import manage_door
+from diklat_lti.web import manage_desk, manage_door
 from diklat_lti.web.csrf import read_form
 from diklat_lti.web.deps import RowId, Visiting
 from diklat_lti.web.manage_door import Seen
@@ -115,7 +115,7 @@ def _last_steps(session: Session, seen: Seen) -> LastSteps | None:
 
 
 def _missing(session: Session, seen: Seen) -> list[PickedLink]:
-    found = arrivals.missing(session, seen.course.id) if seen.is_admin else []
+    found = manage_desk.missing(session, seen.course.id) if seen.is_admin else []
     return [link for missing in found if missing.cohort.id == seen.cohort.id for link in missing.links]
 
 
