@@ -66,7 +66,7 @@ def test_what_a_command_brings_with_it_would_be_seen() -> None:
 def test_the_first_help_names_every_command_in_the_order_one_needs_them() -> None:
     said = CliRunner().invoke(main, ["--help"]).stdout
     listed = [line.split()[0] for line in said.split("Commands:\n")[1].splitlines()]
-    assert listed == ["demo", "migrate", "platform", "serve", "worker", "program", "centre", "grades", "keys"]
+    assert listed == ["demo", "migrate", "platform", "serve", "worker", "program", "centre", "grades", "keys", "doctor"]
     steps = ["diklat-lti demo", "diklat-lti migrate", "diklat-lti platform invite", "diklat-lti serve"]
     assert sorted(steps, key=said.index) == steps
 

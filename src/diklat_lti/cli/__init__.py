@@ -3,7 +3,7 @@
 import click
 
 from diklat_lti import __version__
-from diklat_lti.cli import centre, grades, keys, platform, program, service
+from diklat_lti.cli import centre, doctor, grades, keys, platform, program, service
 from diklat_lti.cli.speaking import InOrder
 
 
@@ -39,5 +39,6 @@ def main() -> None:
 for command in (
     service.demo, service.migrate, platform.platform, service.serve,
     service.worker, program.program, centre.centre, grades.grades, keys.keys,
+    doctor.doctor,
 ):  # fmt: skip
     main.add_command(command)

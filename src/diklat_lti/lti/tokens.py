@@ -115,6 +115,13 @@ def bearer(channel: Channel, scopes: Sequence[str]) -> Token:
         return _kept(channel, asked) or _renew(channel, asked)
 
 
+def fresh(channel: Channel, scopes: Sequence[str]) -> Token:
+    """A new one in place of the kept one: it holds what the platform permits now."""
+    asked = " ".join(sorted(scopes))
+    with _alone(channel, asked):
+        return _renew(channel, asked)
+
+
 def forget(channel: Channel, scopes: Sequence[str], token: Token) -> None:
     """Drops this very token; one that somebody else fetched meanwhile stays."""
     with channel.db.write() as session:
