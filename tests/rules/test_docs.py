@@ -92,11 +92,13 @@ def test_every_decision_stands_in_the_lists_by_its_title(page: str) -> None:
     assert [name for name, title in titles.items() if not re.search(rf"\[{title}\]\([a-z/]*{name}\)", listed)] == []
 
 
-def test_pictures_of_the_way_into_a_moodle_are_small_and_each_is_shown_with_words() -> None:
-    page = (DOCS / "plug-into-moodle.md").read_text()
-    pictures = sorted((DOCS / "plug").iterdir())
+@pytest.mark.parametrize(("page", "folder"), [("plug-into-moodle.md", "plug"), ("moodle.md", "moodle-pictures")])
+def test_pictures_of_a_moodle_are_small_and_each_is_shown_with_words(page: str, folder: str) -> None:
+    text = (DOCS / page).read_text()
+    pictures = sorted((DOCS / folder).iterdir())
     assert [picture.name for picture in pictures if picture.stat().st_size > PLUG] == []
-    assert [picture.name for picture in pictures if not re.search(rf"!\[\w[^]]+\]\(plug/{picture.name}\)", page)] == []
+    named = {picture.name for picture in pictures}
+    assert set(re.findall(rf"!\[\w[^]]+\]\({folder}/([^)]+)\)", text)) == named
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
