@@ -219,6 +219,15 @@ def register(house: House, language: str) -> Good:
     return Good("/lti/register", fields, door.visitor())
 
 
+@form("/lti/register/look")
+def look(house: House, language: str) -> Good:
+    """By an invite that made something, from an LMS that grants nothing."""
+    made = register(house, language)
+    assert made.send(language).status_code == 303
+    house.door.platform.pages["/token"] = lambda *_: (400, "text/html", b'{"error" : "invalid_scope"}')
+    return Good("/lti/register/look", {"invite": made.fields["invite"]}, house.door.visitor())
+
+
 def _json(body: dict[str, Any]) -> Reply:
     return 200, "application/json", json.dumps(body).encode()
 

@@ -22,6 +22,7 @@ from diklat_lti.web import (
     learn,
     learn_kept,
     lti,
+    lti_config,
     lti_setup,
     manage,
     static_files,
@@ -52,7 +53,7 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
     threads.set_up(app, app.state.db)
     errors.install(app)
     learn_kept.install(app)
-    for room in (lti, learn, manage, centre, static_files, health, lti_setup, account, help):
+    for room in (lti, learn, manage, centre, static_files, health, lti_setup, lti_config, account, help):
         app.include_router(room.router)
     return app
 

@@ -1,79 +1,24 @@
 """Conformance 53: an LMS registers itself by an invite; what it refuses is shown in its words; nothing happens twice."""
 
-import json
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import requests
 from sqlalchemy import select
 
 import world
-from diklat_lti.lti import invites, registration
+from diklat_lti.lti import registration, registration_site
 from diklat_lti.models import AuditRow, Centre, Deployment, Invite, Platform, Registration, SigningKey
 from door import Door, change
-from fake_platform import FakePlatform, Reply
-
-PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
-TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
-
-
-class Moodle:
-    """The registration side of a Moodle, on the fake platform: its configuration, its answers, what it was sent."""
-
-    def __init__(self, platform: FakePlatform) -> None:
-        self.platform = platform
-        self.sent: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.configuration: dict[str, Any] = {
-            "issuer": platform.issuer,
-            "authorization_endpoint": f"{platform.issuer}/mod/lti/auth.php",
-            "token_endpoint": f"{platform.issuer}/mod/lti/token.php",
-            "jwks_uri": f"{platform.issuer}/jwks",
-            "registration_endpoint": f"{platform.issuer}/mod/lti/openid-registration.php",
-            PLATFORM: {"product_family_code": "moodle", "version": "4.5.6 (Build: 20250811)"},
-        }
-        self.answer: Callable[[], Reply] = self.stored
-        platform.pages["/config"] = lambda method, headers, body: (
-            200, "application/json", json.dumps(self.configuration).encode(),
-        )  # fmt: skip
-        platform.pages["/mod/lti/openid-registration.php"] = self.register
-
-    def register(self, method: str, headers: dict[str, str], body: bytes) -> Reply:
-        self.sent.append((headers, json.loads(body)))
-        return self.answer()
-
-    def stored(self, **changes: Any) -> Reply:
-        told = {"client_id": "new-client", "scope": self.sent[-1][1]["scope"], TOOL: {"deployment_id": "12"}}
-        return 200, "application/json", json.dumps(told | changes).encode()
+from fake_platform import Reply
+from registering import PLATFORM, TOOL, Moodle, invited, opened, registrations, said_yes
 
 
 @pytest.fixture
 def moodle(door: Door) -> Moodle:
     return Moodle(door.platform)
-
-
-def invited(door: Door, **columns: Any) -> str:
-    with door.db.write() as session:
-        return invites.invite(session, columns.get("name"), columns.get("centre_id"), None, door.clock.real_now())
-
-
-def opened(door: Door, invite: str, **query: str) -> requests.Response:
-    asked = {"invite": invite, "openid_configuration": f"{door.platform.issuer}/config", "registration_token": "t"}
-    return door.visitor().ask("GET", f"/lti/register?{door.query(asked | query)}")
-
-
-def said_yes(door: Door, invite: str, **changes: str) -> requests.Response:
-    form = {"invite": invite, "openid_configuration": f"{door.platform.issuer}/config", "registration_token": "t"}
-    return door.visitor().ask("POST", "/lti/register", form | {"names": "yes"} | changes)
-
-
-def registrations(door: Door) -> list[Registration]:
-    with door.db.read() as session:
-        return list(session.scalars(select(Registration).order_by(Registration.id)))
 
 
 def test_an_invite_opened_by_a_person_explains_itself_and_spends_nothing(door: Door) -> None:
@@ -307,8 +252,8 @@ def test_a_deployment_is_kept_up_to_255_characters_and_a_product_to_100(
 
 
 def test_of_what_a_platform_says_300_characters_are_shown_from_its_first_20_000() -> None:
-    assert registration.plain("x" * 301) == "x" * 300
-    assert registration.plain(" " * 19_999 + "ab") == "a"
+    assert registration_site.plain("x" * 301) == "x" * 300
+    assert registration_site.plain(" " * 19_999 + "ab") == "a"
 
 
 def test_the_same_client_registered_again_keeps_its_platform_and_gets_todays_addresses(

@@ -66,7 +66,9 @@ def test_migrate_brings_an_empty_database_up_and_twice_changes_nothing(run, empt
 
 
 def test_a_platform_is_added_listed_admitted_disabled_and_enabled(run, db: Database) -> None:  # type: ignore[no-untyped-def]
-    assert lines(run("platform", "add", *ADDRESSES, "--name=LMS Bandung")) == ["Platform 1 is registered."]
+    added = run("platform", "add", *ADDRESSES, "--name=LMS Bandung")
+    assert lines(added) == ["Platform 1 is registered."]
+    assert len(added.stderr.splitlines()) == 3
     assert failed(run("platform", "add", *ADDRESSES)).startswith("Error: The client abc of https://lms.example.id is")
     (line,) = lines(run("platform", "list"))
     assert line == "1  LMS Bandung  https://lms.example.id  client abc  deployments: 1 admitted"
@@ -91,6 +93,31 @@ def test_an_invite_is_an_address_to_paste(run) -> None:  # type: ignore[no-untyp
     (address,) = lines(run("platform", "invite", "--expires", "12h"))
     assert address.startswith("http://localhost:8000/lti/register?invite=")
     assert run("platform", "invite", "--expires", "soon").exit_code == 2
+
+
+def test_invites_are_listed_and_revoked_and_their_addresses_are_not_told(run) -> None:  # type: ignore[no-untyped-def]
+    address = lines(run("platform", "invite", "--name", "LMS Bandung"))[0]
+    (line,) = lines(run("platform", "invites"))
+    assert line.startswith("1  LMS Bandung  open  until ")
+    assert address.split("=")[1] not in line
+    assert lines(run("platform", "revoke-invite", "1")) == lines(run("platform", "revoke-invite", "1")) == []
+    (told,) = json.loads(run("platform", "invites", "--json").stdout)
+    assert (told["state"], told["platform_id"]) == ("revoked", None)
+    assert failed(run("platform", "revoke-invite", "7")).startswith("Error: There is no invite 7.")
+
+
+def test_a_service_without_an_lms_names_the_command_that_makes_an_invite_and_no_secret(  # type: ignore[no-untyped-def]
+    run, monkeypatch
+) -> None:
+    started = []
+    monkeypatch.setattr("uvicorn.run", lambda *_, **told: started.append(told["port"]))
+    run("migrate")
+    first = run("serve")
+    assert first.stderr == "No LMS is connected yet. To connect one: diklat-lti platform invite\n"
+    assert lines(run("platform", "invites")) == []
+    run("platform", "add", *ADDRESSES)
+    assert run("serve").stderr == ""
+    assert started == [8000, 8000]
 
 
 def test_centres_are_made_and_listed(run) -> None:  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from diklat_lti.database import Database, WriteSession
 from diklat_lti.errors import Problem
 from diklat_lti.lti import invites
-from diklat_lti.models import Invite
+from diklat_lti.models import AuditRow, Invite
 from world import NOW, registration
 
 SECOND = timedelta(seconds=1)
@@ -59,3 +59,39 @@ def test_what_led_to_a_registration_is_neither_claimed_nor_released_again(db: Da
         assert not invites.claim(session, one, NOW + timedelta(days=1))
         invites.release(session, one)
         assert session.scalars(select(Invite.spent_at)).one() == NOW
+
+
+def test_a_list_tells_what_became_of_each(db: Database) -> None:
+    with db.write() as session:
+        for expires in (None, timedelta(hours=1), None, None):
+            invites.invite(session, "LMS", None, expires, NOW)
+        open_, over, revoked, used = [line.id for line in invites.every(session, NOW)]
+        invites.revoke(session, revoked, NOW)
+        session.get_one(Invite, used).registration_id = (by := registration(session)).id
+        found = {line.id: (line.state, line.platform_id) for line in invites.every(session, NOW + timedelta(hours=1))}
+        assert found == {
+            open_: ("open", None), over: ("over", None), revoked: ("revoked", None), used: ("used", by.platform_id),
+        }  # fmt: skip
+
+
+def test_what_is_revoked_is_neither_found_nor_claimed_and_says_so_once(db: Database) -> None:
+    with db.write() as session:
+        token, one = made(session)
+        invites.revoke(session, one, NOW)
+        invites.revoke(session, one, NOW + SECOND)
+        assert session.get_one(Invite, one).revoked_at == NOW
+        assert not invites.claim(session, one, NOW)
+        with pytest.raises(Problem) as refused:
+            invites.find(session, token, NOW)
+        assert refused.value.reason == "invite_over"
+        assert session.scalars(select(AuditRow.action)).all() == ["invite.revoked"]
+
+
+def test_revoking_a_used_one_closes_its_page_and_leaves_what_it_made(db: Database) -> None:
+    with db.write() as session:
+        token, one = made(session)
+        session.get_one(Invite, one).registration_id = registration(session).id
+        assert invites.find(session, token, NOW + timedelta(days=900)).id == one
+        invites.revoke(session, one, NOW)
+        with pytest.raises(Problem):
+            invites.find(session, token, NOW)

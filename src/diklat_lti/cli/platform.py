@@ -9,7 +9,7 @@ import click
 from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
 
 if TYPE_CHECKING:
-    from diklat_lti.lti import platforms
+    from diklat_lti.lti import invites, platforms
 
 SPAN = re.compile(r"(\d{1,4})([hd])")
 identity = click.argument("platform_id", type=int, metavar="ID")
@@ -55,6 +55,46 @@ def platform_invite(name: str | None, expires: timedelta, centre_id: int | None)
         click.echo(f"{chosen.public_url}/lti/register?invite={token}")
 
 
+@platform.command("invites")
+@as_json
+@spoken
+def platform_invites(as_json: bool) -> None:
+    """Invites: open, used, revoked or over. Their addresses are not kept.
+
+    \b
+    Example:
+      diklat-lti platform invites
+    """
+    from diklat_lti.lti import invites
+
+    with opened() as (_chosen, db, now), db.read() as session:
+        show(invites.every(session, now), as_json, _invite_line)
+
+
+def _invite_line(row: "invites.InviteLine") -> str:
+    made = f"  platform {row.platform_id}" if row.platform_id is not None else ""
+    until = f"  until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.state == "open" else ""
+    return f"{row.id}  {row.name or '-'}  {row.state}{until}{made}"
+
+
+@platform.command("revoke-invite")
+@click.argument("invite_id", type=int, metavar="ID")
+@spoken
+def platform_revoke_invite(invite_id: int) -> None:
+    """Closes the address of an invite. What was registered by it stays.
+
+    Nobody can register by it any more; where somebody has, the page that shows it is gone, too.
+
+    \b
+    Example:
+      diklat-lti platform revoke-invite 3
+    """
+    from diklat_lti.lti import invites
+
+    with opened() as (_chosen, db, now), db.write() as session:
+        invites.revoke(session, invite_id, now)
+
+
 @platform.command("add")
 @click.option("--issuer", required=True, help="Platform ID: in Moodle, its own address.")
 @click.option("--client-id", required=True, help="Client ID.")
@@ -68,7 +108,8 @@ def platform_invite(name: str | None, expires: timedelta, centre_id: int | None)
 def platform_add(deployment_id: str, name: str | None, centre_id: int | None, **addresses: str) -> None:
     """Registers an LMS by hand, with the values that its form shows.
 
-    In Moodle they stand behind the magnifying glass on the tool's card. The tool's own values: /lti/config.
+    In Moodle they stand behind the magnifying glass on the tool's card. The tool's own values: /lti/config. Each address
+    is tried, and what answered is said; only one that is no address, or may not be called, is refused.
 
     \b
     Example:
@@ -79,9 +120,14 @@ def platform_add(deployment_id: str, name: str | None, centre_id: int | None, **
     """
     from diklat_lti.lti import platforms
 
-    with opened() as (chosen, db, now), db.write() as session:
-        found = platforms.add(session, chosen, platforms.Endpoints(**addresses), deployment_id, name, centre_id, now)
-        click.echo(f"Platform {found.platform_id} is registered.")
+    with opened() as (chosen, db, now):
+        endpoints = platforms.Endpoints(**addresses)
+        seen = platforms.try_addresses(chosen, endpoints)
+        with db.write() as session:
+            found = platforms.add(session, chosen, endpoints, deployment_id, name, centre_id, now)
+            click.echo(f"Platform {found.platform_id} is registered.")
+        for tried in seen:
+            click.echo(f"{tried.address}  {tried.said}", err=True)
 
 
 @platform.command("list")

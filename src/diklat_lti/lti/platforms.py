@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
-from diklat_lti.lti import guard
+from diklat_lti.lti import guard, trying
+from diklat_lti.lti.trying import Tried
 from diklat_lti.models import Centre, Deployment, Platform, Registration
 from diklat_lti.settings import Settings
 from diklat_lti.training import audit
@@ -115,8 +116,7 @@ def admit(session: WriteSession, platform_id: int, deployment_id: str, now: date
     return deploy(session, deployment.registration_id, deployment_id, now)
 
 
-def set_disabled(session: WriteSession, platform_id: int, disabled: bool, now: datetime) -> Platform:
-    """Switches every launch from this platform off or on; what was learnt there stays."""
+def find(session: Session, platform_id: int) -> Platform:
     platform = session.get(Platform, platform_id)
     if platform is None:
         raise Problem(
@@ -125,6 +125,12 @@ def set_disabled(session: WriteSession, platform_id: int, disabled: bool, now: d
             say("There is no platform %(id)s.", id=platform_id),
             say("See diklat-lti platform list."),
         )
+    return platform
+
+
+def set_disabled(session: WriteSession, platform_id: int, disabled: bool, now: datetime) -> Platform:
+    """Switches every launch from this platform off or on; what was learnt there stays."""
+    platform = find(session, platform_id)
     platform.disabled_at = (platform.disabled_at or now) if disabled else None
     action = "platform_disabled" if disabled else "platform_enabled"
     audit.note(session, platform.centre_id, None, action, "platform", platform_id, {}, now)
@@ -167,6 +173,13 @@ def check(endpoints: Endpoints, settings: Settings) -> None:
                 say("%(field)s is no address that may be called: %(address)s", field=field, address=address[:200]),
                 say("Only https addresses are called; DIKLAT_ALLOW_PRIVATE_PLATFORMS=true also admits http."),
             )
+
+
+def try_addresses(settings: Settings, endpoints: Endpoints) -> list[Tried]:
+    """What answers at each of them. A `Problem` for one that is malformed or may not be called; nothing is stored."""
+    check(endpoints, settings)
+    names = ("auth_login_url", "token_url", "jwks_url")
+    return trying.every(settings, {name: getattr(endpoints, name) for name in names})
 
 
 def _deployments(session: Session, registration_id: int) -> list[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """Dynamic registration: a platform opens an invite, its administrator says yes, both sides store the same."""
 
-import json
-import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,15 +8,24 @@ from typing import Any
 from sqlalchemy import select
 
 from diklat_lti.database import Database, WriteSession
-from diklat_lti.errors import Kind, Problem, Sentence, say
-from diklat_lti.lti import guard, http, invites, keys, known, platform_keys, platforms, registration_body
+from diklat_lti.errors import Kind, Problem, say
+from diklat_lti.lti import (
+    invites,
+    keys,
+    known,
+    platform_keys,
+    platforms,
+    registration_body,
+    registration_held,
+    registration_site,
+)
 from diklat_lti.lti.platforms import Endpoints
-from diklat_lti.lti.target import is_ours
-from diklat_lti.models import Invite, Registration
+from diklat_lti.lti.registration_held import Change, Held
+from diklat_lti.lti.registration_site import Site
+from diklat_lti.models import Invite, Platform, Registration
 from diklat_lti.settings import Settings
+from diklat_lti.training import audit
 
-LIMITS = http.Limits(seconds=10, bytes=64 * 1024)
-PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 WAIT = 25.0
 """Seconds that a second click waits for what the first one is doing."""
 
@@ -32,19 +39,16 @@ class Request:
     registration_token: str | None
     with_names: bool
     logo_url: str
+    showed_edits: bool = False
+    """The page promised that what the LMS holds goes back unchanged."""
 
 
 @dataclass(frozen=True)
-class _Site:
-    """What a platform's configuration says."""
+class Update:
+    """What an update would do, before anything is sent. `held`: None where the LMS does not say what it holds."""
 
-    issuer: str
-    auth_login_url: str
-    token_url: str
-    jwks_url: str
-    registration_url: str
-    product: str | None
-    version: str | None
+    held: Held | None
+    changes: list[Change]
 
 
 def register(db: Database, settings: Settings, request: Request, now: datetime) -> int:
@@ -67,12 +71,11 @@ def register(db: Database, settings: Settings, request: Request, now: datetime) 
 
 
 def _register(db: Database, settings: Settings, invite: Invite, request: Request, now: datetime) -> int:
-    site = _read_site(settings, request.openid_configuration)
-    body = registration_body.body(settings.public_url, request.logo_url, request.with_names)
-    answer = _post(settings, site, request.registration_token, body)
+    site = registration_site.read(settings, request.openid_configuration)
+    answer = registration_site.send(settings, site, request.registration_token, _body(settings, site, request))
     client_id = answer.get("client_id")
     if not isinstance(client_id, str):
-        raise _unusable(say("The LMS answered without a client id."))
+        raise registration_site.unusable(say("The LMS answered without a client id."))
     jwks = platform_keys.read(settings, site.jwks_url)
     with db.write() as session:
         endpoints = Endpoints(site.issuer, client_id, site.auth_login_url, site.token_url, site.jwks_url)
@@ -89,8 +92,31 @@ def _register(db: Database, settings: Settings, invite: Invite, request: Request
     return registration_id
 
 
+def _body(settings: Settings, site: Site, request: Request) -> dict[str, Any]:
+    """An update sends the edits back that stand there at this moment, not those of when the page was opened."""
+    body = registration_body.body(settings.public_url, request.logo_url, request.with_names)
+    if not registration_site.is_update(request.registration_token):
+        return body
+    held = registration_held.read(settings, site, request.registration_token)
+    if held is None and request.showed_edits:
+        raise registration_site.unusable(
+            say("The LMS no longer says what it holds, so nothing was sent."), "held_unreadable"
+        )
+    return body if held is None else registration_held.kept(body, held)
+
+
+def look_before(settings: Settings, address: str, token: str | None, logo_url: str) -> Update:
+    """Reads what the platform holds; it sends and stores nothing."""
+    site = registration_site.read(settings, address)
+    held = registration_held.read(settings, site, token)
+    if held is None:
+        return Update(None, [])
+    body = registration_held.kept(registration_body.body(settings.public_url, logo_url, False), held)
+    return Update(held, registration_held.changes(held, body))
+
+
 def _stored(
-    session: WriteSession, settings: Settings, endpoints: Endpoints, site: _Site, invite: Invite, now: datetime
+    session: WriteSession, settings: Settings, endpoints: Endpoints, site: Site, invite: Invite, now: datetime
 ) -> Registration:
     """A client that is known already keeps its history and gets the addresses that the platform names today."""
     platforms.check(endpoints, settings)
@@ -101,69 +127,10 @@ def _stored(
         return platforms.add(session, settings, endpoints, None, invite.name, invite.centre_id, now, product)
     present.auth_login_url, present.token_url, present.jwks_url = site.auth_login_url, site.token_url, site.jwks_url
     present.disabled_at = None
+    centre_id = session.get_one(Platform, present.platform_id).centre_id
+    data = {"issuer": present.issuer, "client_id": present.client_id}
+    audit.note(session, centre_id, None, "platform_updated", "platform", present.platform_id, data, now)
     return present
-
-
-def _read_site(settings: Settings, address: str) -> _Site:
-    """The platform's configuration, which only the issuer's own host may publish."""
-    config = _json(_call(settings, "GET", address, {"Accept": "application/json"}, None))
-    issuer, about = config.get("issuer"), config.get(PLATFORM)
-    if not isinstance(issuer, str) or not is_ours(issuer, address):
-        raise _unusable(say("The configuration was not published by the LMS that it names."))
-    about = about if isinstance(about, dict) else {}
-    return _Site(
-        issuer=issuer,
-        auth_login_url=_address(settings, config, "authorization_endpoint"),
-        token_url=_address(settings, config, "token_endpoint"),
-        jwks_url=_address(settings, config, "jwks_uri"),
-        registration_url=_address(settings, config, "registration_endpoint"),
-        product=_word(about.get("product_family_code")),
-        version=_word(about.get("version")),
-    )
-
-
-def _post(settings: Settings, site: _Site, token: str | None, body: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    return _json(_call(settings, "POST", site.registration_url, headers, json.dumps(body).encode()))
-
-
-def _call(settings: Settings, method: str, address: str, headers: dict[str, str], data: bytes | None) -> http.Answer:
-    try:
-        answer = http.fetch(settings, method, address, headers=headers, data=data, limits=LIMITS)
-    except http.Unreachable as e:
-        raise _unusable(UNREACHABLE[e.why], f"platform_{e.why}") from e
-    if answer.status not in (200, 201):
-        said = plain(answer.body.decode("utf-8", "replace"))
-        raise _unusable(
-            say("The LMS refused: %(status)s %(said)s", status=answer.status, said=said or answer.reason),
-            "platform_refused",
-        )
-    return answer
-
-
-def plain(text: str) -> str:
-    """The words of an answer that may be a whole HTML page."""
-    body = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text[:20_000])
-    return " ".join(body.split())[:300]
-
-
-def _json(answer: http.Answer) -> dict[str, Any]:
-    try:
-        value = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise _unusable(say("The LMS answered with something that is not its configuration."))
-    return value
-
-
-def _address(settings: Settings, config: dict[str, Any], name: str) -> str:
-    address = config.get(name)
-    if not isinstance(address, str) or not guard.speaks_allowed(address, settings.allow_private_platforms):
-        raise _unusable(say("The LMS names no usable address as %(name)s.", name=name))
-    return address
 
 
 def _deployment_id(answer: dict[str, Any]) -> str | None:
@@ -189,19 +156,3 @@ def _await_other(db: Database, token: str, now: datetime) -> int:
         say("This registration is under way, or has just failed in another window."),
         say("Wait a minute, then start it again in your LMS."),
     )
-
-
-def _word(value: object) -> str | None:
-    return value[:100] if isinstance(value, str) and value.isprintable() else None
-
-
-def _unusable(sentence: Sentence, reason: str = "bad_configuration") -> Problem:
-    return Problem(Kind.BAD_INPUT, reason, sentence, say("Nothing was registered. The same link can be used again."))
-
-
-UNREACHABLE: dict[http.Why, Sentence] = {
-    "forbidden": say("The LMS lies at an address that this tool may not call."),
-    "not_sent": say("The LMS could not be reached."),
-    "maybe_sent": say("The LMS did not answer in time."),
-    "too_large": say("The answer of the LMS was far too long."),
-}

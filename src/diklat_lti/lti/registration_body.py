@@ -3,17 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from diklat_lti.lti import scopes
+
 CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
-SCOPES = (
-    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
-    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
-    "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
-    "https://purl.imsglobal.org/spec/lti-ags/scope/score",
-    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
-)
+SCOPES = scopes.ASKED
 CUSTOM = {"ctx_history": "$Context.id.history"}
 """At tool level, which overrides the same key of a link: a course copy must not bring its own history."""
 NAME = "Diklat"
+NAMES = ("name", "given_name", "family_name")
+MESSAGES = ("LtiResourceLinkRequest", "LtiDeepLinkingRequest")
 DESCRIPTION = "Pelatihan mandiri dengan masa belajar; nilai akhir masuk ke buku nilai."
 
 
@@ -30,11 +28,8 @@ def addresses(public_url: str) -> dict[str, str]:
 def body(public_url: str, logo_url: str, with_names: bool) -> dict[str, Any]:
     """The registration request. Moodle demands each member that is not about looks."""
     at = addresses(public_url)
-    personal = ["name", "given_name", "family_name", "email"] if with_names else []
-    messages = [
-        {"type": kind, "target_link_uri": at["target"], "label": NAME}
-        for kind in ("LtiResourceLinkRequest", "LtiDeepLinkingRequest")
-    ]
+    personal = [*NAMES, "email"] if with_names else []
+    messages = [{"type": kind, "target_link_uri": at["target"], "label": NAME} for kind in MESSAGES]
     return {
         "application_type": "web",
         "response_types": ["id_token"],

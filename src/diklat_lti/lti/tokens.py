@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.database import Database
-from diklat_lti.lti import http, keys, sealed
+from diklat_lti.lti import granted, http, keys, sealed
 from diklat_lti.models import AccessToken
 from diklat_lti.settings import Settings
 
@@ -187,7 +187,13 @@ def _renew(channel: Channel, asked: str) -> Token:
     except http.Unreachable as e:
         # Whatever became of the request for a token, the call that needs it was not made.
         raise http.Unreachable("forbidden" if e.why == "forbidden" else "not_sent", str(e)) from e
-    return _keep(channel, asked, answer)
+    try:
+        return _keep(channel, asked, answer)
+    except TokenRefused as refused:
+        if refused.error == "invalid_scope":
+            with channel.db.write() as session:
+                granted.note(session, channel.client.registration_id, asked.split(), (), channel.now)
+        raise
 
 
 def _assertion(channel: Channel) -> str:
@@ -210,21 +216,22 @@ def _keep(channel: Channel, asked: str, answer: http.Answer) -> Token:
     """Read by its body: Moodle sends no JSON content type here (4.5.6, 5.1.3)."""
     try:
         told = json.loads(answer.body)
-        value, granted = str(told["access_token"]), " ".join(sorted(str(told.get("scope") or asked).split()))
+        value, scopes = str(told["access_token"]), " ".join(sorted(str(told.get("scope") or asked).split()))
         life = int(told.get("expires_in") or USUAL_LIFE)
     except (ValueError, TypeError, KeyError, AttributeError) as e:
         raise TokenRefused(answer) from e
     if answer.status not in (200, 201):
         raise TokenRefused(answer)
     box = sealed.seal(channel.settings.secret_keys, value.encode())
-    _store(channel, asked, granted, box, channel.now + timedelta(seconds=life))
-    return Token(value, frozenset(granted.split()), box)
+    _store(channel, asked, scopes, box, channel.now + timedelta(seconds=life))
+    return Token(value, frozenset(scopes.split()), box)
 
 
-def _store(channel: Channel, asked: str, granted: str, box: bytes, expires_at: datetime) -> None:
+def _store(channel: Channel, asked: str, scopes: str, box: bytes, expires_at: datetime) -> None:
     key = {"registration_id": channel.client.registration_id, "scopes": asked}
-    told = {"granted": granted, "token": box, "expires_at": expires_at}
+    told = {"granted": scopes, "token": box, "expires_at": expires_at}
     # Another process may store its own at the same moment: it serves as well as ours.
     with suppress(IntegrityError), channel.db.write() as session:
         if not session.scalars(update(AccessToken).filter_by(**key).values(**told).returning(AccessToken.id)).all():
             session.add(AccessToken(**key, **told))
+        granted.note(session, channel.client.registration_id, asked.split(), scopes.split(), channel.now)
