@@ -104,7 +104,7 @@ def test_pictures_of_a_moodle_are_small_and_each_is_shown_with_words(page: str, 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
 def test_every_command_and_setting_that_a_document_names_is_there(file: Path) -> None:
     text = file.read_text()
-    assert [words for words in re.findall(r"diklat-lti ((?:[a-z]+ ?)+)", text) if not is_command(words.split())] == []
+    assert [words for words in re.findall(r"diklat-lti ((?:[a-z]+(?:-[a-z]+)* ?)+)", text) if not is_command(words.split())] == []
     assert set(re.findall(r"(?<!_)DIKLAT_\w+", text)) <= {f"DIKLAT_{name}".upper() for name in Settings.model_fields}
 
 

@@ -101,7 +101,7 @@ def test_a_wrong_example_would_be_seen() -> None:
     ("typed", "offered"),
     [
         ("diklat-lti p", ["platform", "program"]),
-        ("diklat-lti platform in", ["invite"]),
+        ("diklat-lti platform in", ["invite", "invites"]),
         ("diklat-lti serve --w", ["--workers"]),
     ],
 )

@@ -2,8 +2,10 @@
 
 import time
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
+from sqlalchemy.pool import Pool
 
 from diklat_lti.database import Database
 from diklat_lti.errors import Kind, Problem, say
@@ -15,15 +17,16 @@ from diklat_lti.settings import Settings
 SECONDS = 20.0
 AT_MOST_EVERY = timedelta(seconds=10)
 """A button may be pressed by anybody who has the page's address: the platform hears of it no oftener than this."""
-_looked: dict[tuple[str, int], datetime] = {}
+_looked: WeakKeyDictionary[Pool, dict[int, datetime]] = WeakKeyDictionary()
+"""By database and registration: when this process looked last."""
 
 
 def look(db: Database, settings: Settings, registration_id: int, now: datetime) -> None:
     """Records the answer for each scope that we ask for; a `Problem` where there was none."""
-    key = (str(db.engine.url), registration_id)
-    if now - AT_MOST_EVERY < _looked.get(key, now - AT_MOST_EVERY) <= now:
+    looked = _looked.setdefault(db.engine.pool, {})
+    if now - AT_MOST_EVERY < looked.get(registration_id, now - AT_MOST_EVERY) <= now:
         return
-    _looked[key] = now
+    looked[registration_id] = now
     with db.read() as session:
         columns = (Registration.id, Registration.client_id, Registration.token_url)
         client = Client(*session.execute(select(*columns).where(Registration.id == registration_id)).one())
