@@ -55,14 +55,18 @@ def asked_of(here: Site) -> dict[str, Any]:
 
 
 def _kind(one: Recording) -> str:
-    return "launch" if "claims" in one.said else "token" if one.name == "token" else "services"
+    if "claims" in one.said:
+        return "launch"
+    return "token" if one.name == "token" else "update" if "update" in one.name else "services"
 
 
 def again(here: Site, version: str, kind: str, some: list[Recording], shown: dict[str, object]) -> Iterator[Answered]:
     if kind == "services":
         here.clock.set(some[0].said["captured_at"])
         yield from replay.served(here, some, {name: act(version) for name, act in ACTS.items()})
-    for one in some if kind != "services" else ():
+    if kind == "update":
+        yield from (replay.registered(here, one, "1") for one in some)
+    for one in some if kind in ("launch", "token") else ():
         here.clock.set(one.said["captured_at"])
         if one.name.endswith("by the menu"):
             duplicated(here)
