@@ -69,6 +69,25 @@ def test_case_16_an_unknown_role_gives_no_privilege(door: Door, role: object) ->
     assert launch.roles == "none"
 
 
+@pytest.mark.parametrize(
+    ("elsewhere", "here", "comes_as"),
+    [
+        ("institution/person#Instructor", [ROLE + "Learner"], "learner"),
+        ("system/person#Administrator", ["Learner"], "learner"),
+        ("institution/person#Student", [ROLE + "Instructor"], "instructor"),
+        ("institution/person#Administrator", [], "none"),
+        ("membership/Instructor#TeachingAssistant", [], "none"),
+        ("membership#ContentDeveloper", [], "none"),
+        ("membership#Mentor", ["Learner"], "learner"),
+    ],
+)
+def test_what_somebody_is_in_the_course_decides_whatever_they_are_elsewhere(
+    door: Door, elsewhere: str, here: list[str], comes_as: str
+) -> None:
+    launch, _ = launched(door, "student", lti__roles=[f"http://purl.imsglobal.org/vocab/lis/v2/{elsewhere}", *here])
+    assert launch.roles == comes_as
+
+
 def test_case_17_empty_roles_give_no_privilege(door: Door) -> None:
     launch, _ = launched(door, "student", lti__roles=[])
     assert launch.roles == "none"

@@ -84,6 +84,7 @@ def proofs(mutants: int, seed: int) -> list[Proof]:
         Proof("the package", "from empty Debian folders to launches through TLS, each process ended by SIGTERM under load",
               [python, "tests/prove/boxed/package.py"]),
         Proof("browser", "journeys that click, in a real Chromium", tests("-n", "2", "tests/browser")),
+        Proof("Firefox", "as installed, in the LMS's frame, and one that refuses cookies there", tests("tests/prove/firefox.py")),
         Proof("mutations", "the code broken a line at a time", mutations),
     ]  # fmt: skip
 

@@ -87,3 +87,14 @@ def test_the_image_is_built_from_the_locked_requirements_alone() -> None:
     installs = re.findall(r"pip .*?install (.*)", DOCKERFILE)
     assert len(installs) == 3
     assert all("--no-deps" in words and ("--require-hashes" in words or "/wheel/" in words) for words in installs)
+
+
+def test_the_proxys_own_error_page_needs_nothing_and_nobody() -> None:
+    """While all processes are away there is nothing to fetch from; in the LMS's frame an empty page is a blank box."""
+    page, conf = (DEPLOY / "nginx" / "down.html").read_text(), (DEPLOY / "nginx" / "diklat.conf").read_text()
+    assert "error_page 502 503 504 /down.html;" in conf
+    assert "COPY deploy/nginx/down.html" in DOCKERFILE
+    assert re.findall(r"(?:src|href|action|url)\s*[=(]", page) == []
+    assert '<html lang="id">' in page
+    assert '<p lang="en">' in page
+    assert "<h1>" in page
