@@ -19,6 +19,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("joined_to_id", ID, sa.ForeignKey("platforms.id")))
         table.add_column(sa.Column("keys_fetched_at", INSTANT))
         table.add_column(sa.Column("keys_fetched_by", sa.String(100)))
+    with op.batch_alter_table("people") as table:
+        table.add_column(sa.Column("joined_to_id", ID, sa.ForeignKey("people.id")))
     op.add_column("registrations", sa.Column("scopes_granted_at", INSTANT))
     op.add_column("registrations", sa.Column("scopes_refused", JSON))
     op.add_column("launches", sa.Column("browser_family", sa.String(40)))

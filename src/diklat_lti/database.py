@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import IntegrityError
@@ -161,6 +161,15 @@ def session_on(connection: Connection) -> Iterator[WriteSession]:
     with WriteSession(connection, expire_on_commit=False) as session:
         yield session
         session.flush()
+
+
+def stand_still(session: WriteSession, table: str) -> None:
+    """Waits until no transaction uses this table any more, and keeps all others out until the end of its own.
+
+    SQLite has one writer at a time as it is.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
 
 
 def make_engines(url: str, connections: int = CONNECTIONS) -> tuple[Engine, Engine]:

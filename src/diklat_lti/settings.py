@@ -26,6 +26,8 @@ class Settings(BaseSettings):
 
     public_url: str = "http://localhost:8000"
     """Where browsers and platforms reach the tool. Anything but localhost must be https."""
+    former_urls: Origins = ()
+    """What `public_url` was before, separated by spaces: links in an LMS keep the address that they were made with."""
     database_url: str = "sqlite:///./var/diklat.db"
     """A SQLAlchemy URL; `postgresql+psycopg://…` at scale."""
     storage_url: str = "file:./var/files"
@@ -43,7 +45,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] | None = None
     """`console` on a terminal, else `json`."""
 
-    @field_validator("frame_ancestors", mode="before")
+    @field_validator("frame_ancestors", "former_urls", mode="before")
     @classmethod
     def split_origins(cls, value: object) -> object:
         return tuple(value.split()) if isinstance(value, str) else value
@@ -58,6 +60,11 @@ class Settings(BaseSettings):
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError("must be an origin without a path, such as https://diklat.example.id")
         return value.rstrip("/")
+
+    @field_validator("former_urls")
+    @classmethod
+    def check_former_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(cls.check_public_url(url) for url in value)
 
     @field_validator("database_url")
     @classmethod

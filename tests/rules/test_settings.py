@@ -61,6 +61,10 @@ def test_plain_http_is_enough_on_this_machine_only() -> None:
 
 def test_origins_are_separated_by_spaces() -> None:
     assert made(frame_ancestors="https://a.id  https://b.id").frame_ancestors == ("https://a.id", "https://b.id")
+    assert made(former_urls="https://a.id/ https://b.id").former_urls == ("https://a.id", "https://b.id")
+    for wrong in ("http://a.id", "https://a.id/path", "a.id"):
+        with pytest.raises(ValueError, match="must be"):
+            made(former_urls=wrong)
 
 
 def test_the_worker_runs_along_where_it_is_told_or_where_the_database_is_a_file() -> None:

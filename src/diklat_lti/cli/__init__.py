@@ -3,7 +3,7 @@
 import click
 
 from diklat_lti import __version__
-from diklat_lti.cli import centre, doctor, grades, keys, platform, program, service
+from diklat_lti.cli import centre, doctor, grades, keys, platform, platform_history, program, service
 from diklat_lti.cli.speaking import InOrder
 
 
@@ -42,3 +42,5 @@ for command in (
     doctor.doctor,
 ):  # fmt: skip
     main.add_command(command)
+for part in (platform_history.platform_move, platform_history.platform_join):
+    platform.platform.add_command(part)

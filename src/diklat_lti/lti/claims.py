@@ -7,7 +7,7 @@ from typing import Any
 from diklat_lti.errors import Problem, Sentence, say
 from diklat_lti.lti.adapter import untrusted
 from diklat_lti.lti.known import Known
-from diklat_lti.lti.target import is_ours
+from diklat_lti.lti.target import leads_here
 from diklat_lti.lti.tickets import Ticket
 from diklat_lti.settings import Settings
 
@@ -33,7 +33,7 @@ def judge(claims: Claims, known: Known, ticket: Ticket, settings: Settings, now:
     _message(claims)
     if not isinstance(target := claims.get(LTI + "target_link_uri"), str):
         raise incomplete("no_target")
-    if not is_ours(target, settings.public_url):
+    if not leads_here(target, settings):
         raise untrusted("foreign_target", say("The activity leads to an address that is not part of this tool."))
     _content(claims)
 

@@ -12,7 +12,7 @@ from diklat_lti.errors import Kind, Problem, Sentence, say
 from diklat_lti.lti import known, tickets
 from diklat_lti.lti.claims import TELL_ADMIN
 from diklat_lti.lti.known import Known
-from diklat_lti.lti.target import is_ours
+from diklat_lti.lti.target import leads_here
 from diklat_lti.lti.tickets import Ticket
 from diklat_lti.settings import Settings
 
@@ -51,7 +51,7 @@ def begin(
         return _go_on(db, settings, fields, cookies, now, at_hand)
     registration = _registration(db, fields, now, at_hand)
     target = fields.get("target_link_uri", "")
-    if not is_ours(target, settings.public_url):
+    if not leads_here(target, settings):
         raise refused("foreign_target", say("The activity leads to an address that is not part of this tool."))
     hint, message_hint = fields.get("login_hint", ""), fields.get("lti_message_hint")
     if not hint or len(hint) + len(message_hint or "") > LONGEST_HINT:

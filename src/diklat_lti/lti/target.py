@@ -4,6 +4,12 @@ from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from diklat_lti.lti.guard import ODD
+from diklat_lti.settings import Settings
+
+
+def leads_here(address: str, settings: Settings) -> bool:
+    """Ours by the name of today, or by one of before: a link in an LMS keeps the address that it was made with."""
+    return any(is_ours(address, url) for url in (settings.public_url, *settings.former_urls))
 
 
 @lru_cache(maxsize=256)

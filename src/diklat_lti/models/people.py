@@ -30,6 +30,8 @@ class Person(Base):
     """The last one, only proposed to the next enrolment."""
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    joined_to_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """The same person as that one, who has all of it since their platforms were joined: only the audit names this one."""
 
 
 class Course(Base):

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, insert, literal, select, update
 
 from diklat_lti.database import WriteSession, session_on
+from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models.cohort import Cohort, Placement
 from diklat_lti.models.grade import GradeDelivery
 from diklat_lti.models.people import BrowserSession, Course, Launch, Member, Person
@@ -158,7 +159,14 @@ def _update_person(connection: Connection, person_id: int, arrival: Arrival, row
 
 def _new_course(connection: Connection, arrival: Arrival, now: datetime) -> int:
     assert arrival.course is not None
-    centre_id = connection.scalars(select(Platform.centre_id).where(Platform.id == arrival.platform_id)).one()
+    centre_id = connection.scalars(_CENTRE, {"platform": arrival.platform_id}).one_or_none()
+    if centre_id is None:  # this process knew the registration as it was some seconds ago
+        raise Problem(
+            Kind.UNAVAILABLE,
+            "platform_joined",
+            say("The work of this course has just been taken over from an earlier connection of your LMS."),
+            say("Load this page again."),
+        )
     values = {
         "platform_id": arrival.platform_id,
         "centre_id": centre_id,
@@ -340,6 +348,12 @@ _HOME = select(Course).where(
 )
 """The course of the run: a copied course may go on with the run of another one."""
 _ANY_RUN = select(Cohort.id).where(Cohort.course_id == bindparam("course")).limit(1)
+_CENTRE = (
+    select(Platform.centre_id)
+    .where(Platform.id == bindparam("platform"), Platform.joined_to_id.is_(None))
+    .with_for_update(read=True, key_share=True)
+)
+"""Nobody joins this platform to another one while a course of it is made."""
 _LOOK = _look_statement()
 _NEW_PERSON = insert(Person).returning(Person.id)
 _NEW_MEMBER = insert(Member)
