@@ -95,8 +95,8 @@ def test_a_window_that_is_over_is_refused_to_the_instant(db: Database, tmp_path:
 
 @pytest.mark.parametrize(
     ("first", "warning"),
-    [("2026-11-25", None), ("2026-11-24", None), ("2026-11-23", "The run began 1 days ago: 14 days are left."),
-     ("2026-11-15", "The run began 9 days ago: 6 days are left.")],
+    [("2026-11-25", None), ("2026-11-24", None), ("2026-11-23", "The run has begun: today is day 2 of 15."),
+     ("2026-11-15", "The run has begun: today is day 10 of 15.")],
 )  # fmt: skip
 def test_a_run_that_began_already_warns_how_many_days_are_left(
     db: Database, tmp_path: Path, first: str, warning: str | None

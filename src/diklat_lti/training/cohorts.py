@@ -113,7 +113,7 @@ def _warning(first: date, now: datetime, w: WindowRules) -> Sentence | None:
     gone = (local_day(now, w.zone) - first).days
     if gone <= 0:
         return None
-    return say("The run began %(gone)s days ago: %(left)s days are left.", gone=gone, left=w.length_days - gone)
+    return say("The run has begun: today is day %(day)s of %(length)s.", day=gone + 1, length=w.length_days)
 
 
 def create(session: WriteSession, course_id: int, chosen: Plan, author_id: int, now: datetime) -> Cohort:
