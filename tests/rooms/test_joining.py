@@ -174,6 +174,22 @@ def test_twice_is_once(db: Database) -> None:
         assert two_clients.counts(session) == rows
 
 
+def test_of_several_at_once_one_joins_and_the_others_find_it_done(db: Database) -> None:
+    new, old, _ = learnt(db)
+    launch(db, arrival(new))
+    gate = threading.Barrier(3)
+
+    def join() -> joining.Joined:
+        gate.wait(20)
+        return joined(db, new, old)
+
+    with ThreadPoolExecutor(3) as pool:
+        results = [done.result(60) for done in [pool.submit(join) for _ in range(3)]]
+    assert sorted(one.people.known for one in results) == [0, 0, 1]
+    with db.read() as session:
+        assert len(session.scalars(select(AuditRow).where(AuditRow.action == "platform_joined")).all()) == 1
+
+
 def test_what_was_joined_is_switched_off_says_where_it_went_and_stands_in_the_audit(db: Database) -> None:
     with db.write() as session:
         new, old = two_clients.two(session)

@@ -38,7 +38,7 @@ def platform_join(new_id: int, old_id: int, other_site: bool) -> None:
     """For a tool that was deleted in the LMS and added again: NEW goes on with the history of OLD.
 
     The clients of NEW become clients of OLD, people and courses that both know become one, learners keep their runs and
-    grades. The old client is switched off. NEW stays in the list and says where it went. This cannot be taken back.
+    grades. The old client is switched off; both stand below OLD in the list then. This cannot be taken back.
 
     \b
     Example:

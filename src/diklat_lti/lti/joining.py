@@ -36,7 +36,8 @@ def join(
 ) -> Joined:
     """All or nothing, and twice is once. `other_site`: though the two name different hosts, which the operator knows better.
 
-    In a process that serves launches, `known.forget` comes after the commit.
+    In a transaction of its own, in which nothing was read before: it waits until launches stand still. In a process that
+    serves launches, `known.forget` comes after the commit.
     """
     stand_still(session, Person.__tablename__)  # a launch of one of these people is over, or finds everything joined
     new, old = platforms.find(session, new_id), platforms.find(session, old_id)
