@@ -184,3 +184,8 @@ def test_case_41c_what_cannot_be_picked_is_answered_with_its_reason(door: Door) 
     claims = Picker(door, accept_types=["file"]).answer("cancel")
     assert claims[DL + "content_items"] == []
     assert claims[DL + "errormsg"] == "The LMS asked for a kind of content that this tool does not have."
+
+
+def test_case_41d_where_there_is_nothing_to_choose_the_lms_is_told_so(door: Door) -> None:
+    claims = Picker(door).answer("cancel")
+    assert (claims[DL + "content_items"], claims[DL + "errormsg"]) == ([], "There is no program in this tool yet.")

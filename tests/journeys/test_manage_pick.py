@@ -316,13 +316,6 @@ def test_a_request_for_another_kind_of_content_gets_a_calm_page_and_can_be_cance
     assert count(office, Cohort) == 0
 
 
-def test_where_there_is_nothing_to_choose_the_lms_is_told_so(office: Office) -> None:
-    browser = office.picking()
-    browser.get(browser.picker)
-    claims = answered(office, browser.send(browser.picker, step="cancel").text)
-    assert (claims[DL + "content_items"], claims[DL + "errormsg"]) == ([], "Belum ada program di alat ini.")
-
-
 def test_an_address_that_no_form_can_be_sent_to_is_said(office: Office) -> None:
     browser = office.picking(asked={"return_url": "javascript:alert(1)"})
     browser.get(browser.picker)
