@@ -70,6 +70,8 @@ def overviews(gallery: Gallery) -> Iterator[Scene]:
     siti = crowd(gallery, full)
     rina = gallery.sign_in(gallery.rina, full)
     yield Scene("overview", f"/manage/{full.id}", rina)
+    for family, bounce in (("Chrome", "bounced"), ("other", "document"), ("Firefox", "new_tab")):
+        gallery.sign_in(gallery.rina, full, browser_family=family, bounce=bounce, framed=bounce == "bounced")
     yield Scene("frames", f"/manage/{full.id}/frames", rina)
     yield Scene("overview-second", f"/manage/{full.id}?page=2&sort=name", rina)
     yield Scene("overview-nobody", f"/manage/{full.id}?q=tidakada", rina)
