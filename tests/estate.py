@@ -21,15 +21,17 @@ from diklat_lti.models import (
 from house import Guest, House, Wing
 from world import NOW
 
-LMS = {
-    "issuer": "https://elearning.example.id",
-    "client_id": "a8Yt2",
-    "deployment_id": "3",
-    "jwks_url": "https://elearning.example.id/mod/lti/certs.php",
-    "token_url": "https://elearning.example.id/mod/lti/token.php",
-    "auth_login_url": "https://elearning.example.id/mod/lti/auth.php",
-}
-"""What an LMS shows about the tool."""
+
+def lms(site: str) -> dict[str, str]:
+    """What an LMS at this address shows about the tool."""
+    return {
+        "issuer": site,
+        "client_id": "a8Yt2",
+        "deployment_id": "3",
+        "jwks_url": f"{site}/jwks",
+        "token_url": f"{site}/token",
+        "auth_login_url": f"{site}/auth",
+    }
 
 
 @dataclass

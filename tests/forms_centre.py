@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import world
-from diklat_lti.models import Person
+from diklat_lti.models import Centre, Deployment, Person, Platform
 from diklat_lti.training import centre_codes
-from estate import LMS, Estate, estate
+from estate import Estate, estate, lms
 from forms import Good, form
 from house import House
 
@@ -49,6 +49,19 @@ def switch(house: House, language: str) -> Good:
     return _sent(here, language, here.base, own, foreign, state="disabled")
 
 
+@form("/centre/{centre}/platforms/{platform}/join")
+def join(house: House, language: str) -> Good:
+    """A new client of the same site goes on with the history of Rina's LMS."""
+    here, there = _estates(house)
+    with house.door.db.write() as session:
+        session.get_one(Deployment, here.held.id).disabled_at = session.get_one(Platform, here.platform.id).created_at
+        new = world.platform(session, session.get_one(Centre, here.centre.id), name="LMS lagi")
+        world.deployment(session, world.registration(session, new, issuer=here.registration.issuer))
+    own = f"{here.base}/platforms/{new.id}/join"
+    foreign = f"{here.base}/platforms/{there.platform.id}/join"
+    return _sent(here, language, own, own, foreign, old=str(here.platform.id), step="join")
+
+
 @form("/centre/{centre}/deployments/{deployment}")
 def settle(house: House, language: str) -> Good:
     here, there = _estates(house)
@@ -60,14 +73,16 @@ def settle(house: House, language: str) -> Good:
 def add_by_hand(house: House, language: str) -> Good:
     here, there = _estates(house)
     own, foreign = (f"{of.base}/platforms/new" for of in (here, there))
-    return _sent(here, language, own, own, foreign, **LMS | {"client_id": f"c{next(world.numbers)}"})
+    return _sent(
+        here, language, own, own, foreign, **lms(house.door.platform.issuer) | {"client_id": f"c{next(world.numbers)}"}
+    )
 
 
 @form("/centre/{centre}/invites")
 def make_invite(house: House, language: str) -> Good:
     here, there = _estates(house)
     own, foreign = (f"{of.base}/invites" for of in (here, there))
-    return _sent(here, language, own, own, foreign, name="LMS baru", days="7")
+    return _sent(here, language, own, own, foreign, name=here.invite.name, days="7")
 
 
 @form("/centre/{centre}/invites/{invite}/revoke")

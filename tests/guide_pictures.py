@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,10 +37,17 @@ SMALLEST, LARGEST = 5_000, 40_000
 """Bytes of one picture: less is an empty page, and people read the guides on a phone."""
 
 
+@dataclass
+class Demo(Journey):
+    """`code` makes the first admin of its centre."""
+
+    code: str = ""
+
+
 class Artist:
     """People at browsers, whose pages become pictures."""
 
-    def __init__(self, chromium: Any, journey: Journey, folder: Path, locale: str = "id-ID", quality: int = 60) -> None:
+    def __init__(self, chromium: Any, journey: Demo, folder: Path, locale: str = "id-ID", quality: int = 60) -> None:
         self.chromium = chromium
         self.journey = journey
         self.folder = folder
@@ -83,6 +91,7 @@ def draw_all(artist: Artist) -> None:
     for name, lessons in (("Dewi Lestari", 4), ("Rina Marlina", 1), ("Yusuf Hidayat", 0)):
         work(artist.journey, name, lessons)
     watch(artist)
+    lead(artist)
 
 
 def connect(artist: Artist) -> None:
@@ -147,8 +156,21 @@ def watch(artist: Artist) -> None:
         artist.draw("ringkasan", hendra.page, 940)
 
 
+def lead(artist: Artist) -> None:
+    """The teacher becomes admin of the centre by its code."""
+    with artist.person(steps.TEACHER, DESK, user_agent=ANDROID) as hendra:
+        hendra.open_activity("Angkatan I 2026")
+        hendra.press("#main a[href='/centre/code']")
+        hendra.fill(code=artist.journey.code)
+        hendra.press("button[value=look]")
+        hendra.press("button[value=confirm]")
+        artist.draw("lembaga-lms", hendra.page, 620)
+        hendra.press(".top nav a[href$='/people']")
+        artist.draw("lembaga-peran", hendra.page, 620)
+
+
 @contextmanager
-def fresh_demo() -> Iterator[tuple[Any, Journey]]:
+def fresh_demo() -> Iterator[tuple[Any, Demo]]:
     """A browser, and a tool that has the sample and an invite, beside an LMS that knows nothing of it."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         places = Places(Path(folder), free_port(), free_port(), f"sqlite:///{folder}/diklat.db")
@@ -156,8 +178,9 @@ def fresh_demo() -> Iterator[tuple[Any, Journey]]:
         command(places, "centre", "add", "BBPPKS contoh")
         command(places, "program", "import", str(samples.path("p2k2")))
         invite = command(places, "platform", "invite", "--name", "LMS contoh")
+        code = command(places, "centre", "invite", "1")
         with running(places):
-            yield playwright.chromium, Journey(places.tool, places.lms, invite)
+            yield playwright.chromium, Demo(places.tool, places.lms, invite, code=code)
 
 
 def main(folder: Path = FOLDER) -> None:

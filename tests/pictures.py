@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Playwright, sync_playwright
 from pydantic import SecretStr
 
+import gallery_centre
 import gallery_learn
 import gallery_manage
 from browser import FLAGS
@@ -21,7 +22,7 @@ from diklat_lti.settings import Settings
 from gallery import Gallery, Scene, open_gallery
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-ROOMS = {"learn": gallery_learn, "manage": gallery_manage}
+ROOMS = {"learn": gallery_learn, "manage": gallery_manage, "centre": gallery_centre}
 SCALES = {360: 0.75, 1100: 0.5}
 """Width of the page in pixels, and of its picture in widths of the page: sharp enough to read, small enough to keep."""
 LANGUAGES = {"id": "id-ID", "en": "en-GB"}

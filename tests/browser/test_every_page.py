@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+import gallery_centre
 import gallery_learn
 import gallery_manage
 from diklat_lti.database import Database
@@ -21,7 +22,7 @@ BY_LAYOUT = ("color-contrast", "scrollable-region-focusable", "target-size")
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("room", [gallery_learn, gallery_manage], ids=["learn", "manage"])
+@pytest.mark.parametrize("room", [gallery_learn, gallery_manage, gallery_centre], ids=["learn", "manage", "centre"])
 def test_everybody_can_use_every_page(
     db: Database, settings: Settings, open_browser: Callable[..., BrowserContext], room: Any, language: str
 ) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import chapter_centre
 import chapters
 import mishaps
 from browser import ANDROID, DESKTOP, PHONE
@@ -32,6 +33,18 @@ from stage import NOBODY, Stage, open_stage
 
 FOR = {
     "account/left.html": {NOBODY},
+    "centre/by_hand.html": {"Hendra"},
+    "centre/by_hand_done.html": {"Hendra"},
+    "centre/centres.html": {"Hendra"},
+    "centre/code.html": {"Hendra"},
+    "centre/code_confirm.html": {"Hendra"},
+    "centre/courses.html": {"Hendra"},
+    "centre/invite_made.html": {"Hendra"},
+    "centre/invites.html": {"Hendra"},
+    "centre/join.html": {"Hendra"},
+    "centre/join_confirm.html": {"Hendra"},
+    "centre/people.html": {"Hendra"},
+    "centre/platforms.html": {"Hendra"},
     "errors/problem.html": {NOBODY},
     "help/guide.html": {NOBODY},
     "help/guides.html": {NOBODY},
@@ -67,7 +80,7 @@ FOR = {
 """Each page of the tool, and who must have reached it in a journey."""
 
 
-ROOMS = ("account", "errors", "help", "learn", "lti", "manage")
+ROOMS = ("account", "centre", "errors", "help", "learn", "lti", "manage")
 AS_PHONE = {"size": PHONE, "user_agent": ANDROID, "has_touch": True, "is_mobile": True}
 
 
@@ -112,6 +125,7 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     assert "Siti Rahmawati" in hendra.heading
     hendra.press(".top nav a")
     hendra.press("#main a[href$='/frames']")
+    chapter_centre.lead(stage, hendra)
     chapters.read_guide(siti)
     chapters.leave(siti)
 
@@ -186,5 +200,11 @@ EXPECTED: dict[str, Any] = {
     ],
     "decided": [(Decimal(100), "passed")],
     "delivered": [("delivered", True)],
-    "roles": [("Budi", "supervisor"), ("Hendra", "cohort_admin")],
+    "roles": [
+        ("Budi", "author"),
+        ("Budi", "supervisor"),
+        ("Hendra", "centre_admin"),
+        ("Hendra", "centre_admin"),
+        ("Hendra", "cohort_admin"),
+    ],
 }

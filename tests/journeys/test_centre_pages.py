@@ -10,7 +10,8 @@ from diklat_lti.database import Database
 from diklat_lti.lti import by_hand, known
 from diklat_lti.models import AuditRow, Deployment, Grant, Invite, Launch, Platform, Registration
 from diklat_lti.settings import Settings
-from estate import LMS, Estate, estate
+from diklat_lti.training.cohorts import BadFields
+from estate import Estate, estate, lms
 from house import Guest, open_house
 
 
@@ -151,16 +152,35 @@ def test_an_invite_is_revoked_and_a_used_one_is_not(here: Estate, rina: Guest) -
     assert "Menghubungkan LMS Rina" in rina.get(f"{here.base}/invites")
 
 
-def test_an_lms_is_connected_by_hand_with_the_values_that_it_shows(here: Estate, rina: Guest) -> None:
+@pytest.fixture
+def shown(here: Estate) -> dict[str, str]:
+    """What the LMS beside the house shows: no token is given there, and no login begun."""
+    here.house.door.platform.pages |= {"/down": lambda *_: (503, "text/plain", b"")}
+    return lms(here.house.door.platform.issuer)
+
+
+def by_hand_form(rina: Guest, here: Estate, **fields: str) -> tuple[int, str]:
     rina.get(f"{here.base}/platforms/new")
-    answer = rina.send(f"{here.base}/platforms/new", {**rina.form("novalidate"), **LMS, "name": "E-Learning"})
+    answer = rina.send(f"{here.base}/platforms/new", {**rina.form("novalidate"), **fields})
+    return answer.status_code, answer.text
+
+
+def test_an_lms_is_connected_by_hand_and_what_answers_at_its_addresses_is_told_and_kept(
+    here: Estate, rina: Guest, shown: dict[str, str]
+) -> None:
+    shown["token_url"] = f"{shown['issuer']}/down"
+    status, page = by_hand_form(rina, here, **shown, name="E-Learning")
+    assert (status, "LMS sudah terhubung" in page) == (200, True)
+    assert "503" in page
     with here.house.door.db.read() as session:
-        made = session.scalars(select(Registration).where(Registration.issuer == LMS["issuer"])).one()
+        made = session.scalars(select(Registration).where(Registration.client_id == shown["client_id"])).one()
         assert session.get_one(Platform, made.platform_id).centre_id == here.centre.id
         assert (
             session.scalars(select(Deployment.deployment_id).where(Deployment.registration_id == made.id)).one() == "3"
         )
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{here.base}#platform-{made.platform_id}")
+        kept = session.scalars(select(AuditRow).where(AuditRow.action == "addresses_tried")).one()
+        assert {field: tried["works"] for field, tried in kept.data.items()}["token_url"] is False
+        assert kept.data["jwks_url"]["works"] is True
     assert "E-Learning" in rina.get(here.base)
     assert noted(here, "platform_added") == [("platform_added", here.wing.admin.id)]
 
@@ -168,22 +188,30 @@ def test_an_lms_is_connected_by_hand_with_the_values_that_it_shows(here: Estate,
 @pytest.mark.parametrize("field", by_hand.FIELDS)
 @pytest.mark.parametrize("typed", ["", "<script>", "x" * 600])
 def test_a_mistake_stands_beside_its_field_and_the_rest_is_still_there(
-    here: Estate, rina: Guest, field: str, typed: str
+    here: Estate, rina: Guest, shown: dict[str, str], field: str, typed: str
 ) -> None:
     if typed == "<script>" and field in by_hand.WORDS:
         typed = "a\tb"
-    rina.get(f"{here.base}/platforms/new")
-    answer = rina.send(f"{here.base}/platforms/new", {**rina.form("novalidate"), **LMS, field: typed})
-    assert answer.status_code == 422
-    assert [name for name in by_hand.FIELDS if f'id="{name}-error"' in answer.text] == [field]
-    assert all(f'value="{value}"' in answer.text for name, value in LMS.items() if name != field)
+    status, page = by_hand_form(rina, here, **{**shown, field: typed})
+    assert status == 422
+    assert [name for name in by_hand.FIELDS if f'id="{name}-error"' in page] == [field]
+    assert all(f'value="{value}"' in page for name, value in shown.items() if name != field)
 
 
-def test_a_client_that_is_registered_already_is_told_beside_its_field(here: Estate, rina: Guest) -> None:
-    rina.get(f"{here.base}/platforms/new")
-    first, second = (rina.send(f"{here.base}/platforms/new", {**rina.form("novalidate"), **LMS}) for _ in range(2))
-    assert (first.status_code, second.status_code) == (303, 422)
-    assert "Klien ini dari LMS ini sudah terdaftar." in second.text
+def test_a_client_that_is_registered_already_is_told_beside_its_field(
+    here: Estate, rina: Guest, shown: dict[str, str]
+) -> None:
+    assert by_hand_form(rina, here, **shown)[0] == 200
+    status, page = by_hand_form(rina, here, **shown)
+    assert (status, "Klien ini dari LMS ini sudah terdaftar." in page) == (422, True)
+
+
+def test_an_address_within_a_private_network_is_refused_beside_its_field(here: Estate, shown: dict[str, str]) -> None:
+    """Unless the operator admits them: by its name alone it looks like any other."""
+    public_only = here.house.door.settings.model_copy(update={"allow_private_platforms": False})
+    with pytest.raises(BadFields) as bad:
+        by_hand.tries(public_only, {**shown, **dict.fromkeys(by_hand.CALLED, "https://127.0.0.1/jwks")})
+    assert set(bad.value.fields) == set(by_hand.CALLED)
 
 
 def test_who_leads_no_centre_finds_only_the_page_for_a_code(here: Estate) -> None:

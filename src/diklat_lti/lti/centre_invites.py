@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import not_found, say
+from diklat_lti.lti import invites
 from diklat_lti.models import Invite, Platform, Registration
 from diklat_lti.training import audit
 from diklat_lti.training.cohorts import BadFields
@@ -40,7 +41,7 @@ def every(session: Session, centre_id: int, now: datetime) -> list[InviteLine]:
         .where(Invite.centre_id == centre_id)
         .order_by(Invite.id.desc())
     ).all()
-    return [InviteLine(i.id, i.name, i.created_at, i.expires_at, _state(i, now), made) for i, made in rows]
+    return [InviteLine(i.id, i.name, i.created_at, i.expires_at, invites.state(i, now), made) for i, made in rows]
 
 
 def make(
@@ -90,14 +91,6 @@ def revoke(
     if found.revoked_at is None and found.registration_id is None:
         found.revoked_at = real_now
         audit.note(session, centre_id, actor_id, "invite.revoked", "invite", invite_id, {}, now)
-
-
-def _state(invite: Invite, now: datetime) -> str:
-    if invite.registration_id is not None:
-        return "used"
-    if invite.revoked_at is not None:
-        return "revoked"
-    return "over" if invite.expires_at <= now else "open"
 
 
 def _token(secret: str, centre_id: int, actor_id: int, form: str) -> str:

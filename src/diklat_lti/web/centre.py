@@ -10,6 +10,7 @@ from diklat_lti.web import (
     centre_courses,
     centre_door,
     centre_invites,
+    centre_join,
     centre_people,
     centre_platforms,
 )
@@ -31,5 +32,7 @@ def centres(visit: Visiting) -> Response:
     return visit.page("centre/centres.html", centres=led)
 
 
-for page in (centre_code, centre_by_hand, centre_platforms, centre_invites, centre_courses, centre_people):
+for page in (
+    centre_code, centre_by_hand, centre_platforms, centre_join, centre_invites, centre_courses, centre_people,
+):  # fmt: skip
     router.include_router(page.router)

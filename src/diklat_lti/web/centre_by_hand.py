@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from diklat_lti.errors import Sentence
 from diklat_lti.lti import by_hand
 from diklat_lti.training.cohorts import BadFields
-from diklat_lti.web import centre_door
-from diklat_lti.web.csrf import CheckedForm
+from diklat_lti.web import centre_door, threads
+from diklat_lti.web.csrf import CheckedForm, Form
 from diklat_lti.web.deps import RowId, Visit, Visiting
 
 router = APIRouter()
@@ -21,15 +21,24 @@ def blank(visit: Visiting, centre: RowId) -> Response:
 
 
 @router.post("/{centre}/platforms/new")
-def add(visit: Visiting, centre: RowId, form: CheckedForm) -> Response:
+async def add(visit: Visiting, centre: RowId, form: CheckedForm) -> Response:
+    """Its addresses are tried first: whoever waits for an LMS holds up no page."""
+    return await threads.outside(visit.request, _add, visit, centre, form)
+
+
+def _add(visit: Visit, centre: int, form: Form) -> Response:
     """A mistake stands beside its field, and all that was typed is still there."""
+    with visit.read() as (session, viewer):
+        led = centre_door.enter(session, viewer, centre, visit.now)
     try:
-        with visit.write() as (session, viewer):
-            centre_door.enter(session, viewer, centre, visit.now)
-            made = by_hand.add(session, visit.settings, form, centre, viewer.person_id, visit.now)
+        by_hand.check(visit.settings, form)
+        tried = by_hand.tries(visit.settings, form)
+        with visit.write() as (writing, viewer):
+            made = by_hand.add(writing, visit.settings, form, tried, centre, viewer.person_id, visit.now)
     except BadFields as bad:
         return _form(visit, centre, form, bad.fields)
-    return RedirectResponse(f"/centre/{centre}#platform-{made.platform_id}", 303)
+    names = by_hand.FIELDS
+    return visit.page("centre/by_hand_done.html", led=led, tried=tried, names=names, platform=made.platform_id)
 
 
 def _form(visit: Visit, centre: int, typed: Mapping[str, str], wrong: dict[str, Sentence]) -> Response:

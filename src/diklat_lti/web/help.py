@@ -21,7 +21,7 @@ router = APIRouter(prefix="/help")
 LANGUAGE = "id"
 FOLDER = Path(__file__).parent / "guides" / LANGUAGE
 PICTURES = "guides/"
-ROLES = ("peserta", "admin-kursus", "admin-lms", "penyusun", "operator")
+ROLES = ("peserta", "admin-kursus", "admin-lembaga", "admin-lms", "penyusun", "operator")
 """In the order of the list; a guide is `guides/id/<role>.md`."""
 HEADING = re.compile(r"<h2>(.*?)</h2>")
 PICTURE = re.compile(r'<img src="asset:([^"]+)"')
