@@ -8,10 +8,11 @@ from typing import Any
 from playwright.sync_api import Page
 from sqlalchemy import update
 
+import gallery_lti
 import trained
 import world
-from diklat_lti.lti import invites, tickets
-from diklat_lti.models import Cohort, Course, Enrolment, GradeDelivery, Invite, Member
+from diklat_lti.lti import tickets
+from diklat_lti.models import Cohort, Course, Enrolment, GradeDelivery, Member
 from diklat_lti.training import access
 from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
 from world import NOW
@@ -28,7 +29,7 @@ def scenes(gallery: Gallery) -> Iterator[Scene]:
     yield from picking(gallery)
     yield from overviews(gallery)
     yield from waiting(gallery)
-    yield from connecting(gallery)
+    yield from gallery_lti.connecting(gallery)
     yield from doors(gallery)
 
 
@@ -128,19 +129,6 @@ def waiting(gallery: Gallery) -> Iterator[Scene]:
     for name, person in (("admin", gallery.rina), ("other", gallery.person("Budi Santoso"))):
         who = gallery.sign_in(person, run, placement_id=link.id)
         yield Scene(f"unplaced-{name}", f"/manage/unplaced/{who.launch_id}", who)
-
-
-def connecting(gallery: Gallery) -> Iterator[Scene]:
-    lms = "openid_configuration=https://lms.example.id/mod/lti/openid-configuration.php"
-    with gallery.db.write() as session:
-        fresh, used = (invites.invite(session, name, None, None, gallery.clock.real_now()) for name in ("A", "B"))
-        spent = update(Invite).where(Invite.token_hash == invites._hash(used))
-        session.execute(spent.values(registration_id=gallery.deployment.registration_id, spent_at=NOW))
-    yield Scene("register-how", f"/lti/register?invite={fresh}")
-    yield Scene("register", f"/lti/register?invite={fresh}&{lms}")
-    yield Scene("registered", f"/lti/register?invite={used}")
-    yield Scene("config", "/lti/config")
-    yield Scene("problem-unknown-invite", "/lti/register?invite=unknown")
 
 
 def doors(gallery: Gallery) -> Iterator[Scene]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import requests
 from sqlalchemy import select
 
@@ -13,6 +14,8 @@ from door import Door
 from fake_platform import FakePlatform, Reply
 
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+UPDATE = jwt.encode({"sub": "1", "scope": "reg-update"}, "moodle's own business, of 32 bytes")
+"""As Moodle makes it; whoever it is for reads it without its key."""
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 
 

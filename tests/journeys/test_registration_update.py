@@ -12,9 +12,8 @@ from diklat_lti.lti import platforms, registration_body, registration_held, regi
 from diklat_lti.models import AuditRow, Course, Deployment, Invite, Platform, Registration
 from door import Door
 from fake_platform import GONE, Reply
-from registering import TOOL, Moodle, invited, opened, registrations, said_yes
+from registering import TOOL, UPDATE, Moodle, invited, opened, registrations, said_yes
 
-UPDATE = jwt.encode({"sub": "1", "scope": "reg-update"}, "moodle's own business, of 32 bytes")
 FIRST = jwt.encode({"sub": "abc", "scope": "reg"}, "moodle's own business, of 32 bytes")
 
 

@@ -27,11 +27,11 @@ class Held:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that the update changes; what is not there is empty."""
+    """One thing that the update changes: texts, or for what is asked for or not a yes and a no."""
 
     what: Sentence | str
-    before: str
-    after: str
+    before: Sentence | str
+    after: Sentence | str
 
 
 def read(settings: Settings, site: Site, token: str | None) -> Held | None:
@@ -94,8 +94,8 @@ def changes(held: Held, body: dict[str, Any]) -> list[Change]:
 def _differing(after: Iterable[Sentence | str], before: Iterable[Sentence | str]) -> list[Change]:
     """A thing that is asked for or not, so that its presence is all there is to say."""
     old, new = list(before), list(after)
-    added = [Change(one, "", "+") for one in new if one not in old]
-    return [*added, *(Change(one, "+", "") for one in old if one not in new)]
+    added = [Change(one, NO, YES) for one in new if one not in old]
+    return [*added, *(Change(one, YES, NO) for one in old if one not in new)]
 
 
 def _messages(tool: dict[str, Any]) -> list[str]:
@@ -129,6 +129,7 @@ def _text(value: object) -> str:
     return value.rstrip("\r") if isinstance(value, str) else ""
 
 
+YES, NO = say("yes"), say("no")
 ADDRESSES: dict[str, Sentence] = {
     "target": say("Address of the tool"),
     "login": say("Address where a sign-in begins"),

@@ -70,8 +70,9 @@ def _show_how(visit: Visit, found: Invite, invite: str) -> Response:
 def _show_registered(visit: Visit, found: Invite, invite: str, trouble: Problem | None = None) -> Response:
     with visit.db.read() as session:
         made = registered.registered(session, found)
-    guide = f"{visit.settings.public_url}/help/guides/admin-kursus"
-    return visit.page("lti/registered.html", made=made, invite=invite, guide=guide, trouble=trouble)
+    ours = visit.settings.public_url
+    guide, address = f"{ours}/help/guides/admin-kursus", f"{ours}/lti/register?invite={invite}"
+    return visit.page("lti/registered.html", made=made, invite=invite, address=address, guide=guide, trouble=trouble)
 
 
 @router.post("/lti/register")
