@@ -13,7 +13,7 @@ import trained
 import world
 from diklat_lti.lti import tickets
 from diklat_lti.models import Cohort, Course, Enrolment, GradeDelivery, Member
-from diklat_lti.training import access
+from diklat_lti.training import access, cohorts
 from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
 from world import NOW
 
@@ -27,6 +27,8 @@ STATES = (
 
 def scenes(gallery: Gallery) -> Iterator[Scene]:
     yield from picking(gallery)
+    yield from missing(gallery)
+    yield from copied(gallery)
     yield from overviews(gallery)
     yield from waiting(gallery)
     yield from gallery_lti.connecting(gallery)
@@ -44,6 +46,48 @@ def picking(gallery: Gallery) -> Iterator[Scene]:
     yield Scene("pick-answer", rich.picker, rich, lambda page: (preview(page), answer(page)))
     files = gallery.picking(asked={"accept_types": ["file"]})
     yield Scene("pick-nothing", files.picker, files)
+
+
+def missing(gallery: Gallery) -> Iterator[Scene]:
+    """Two of three activities did not arrive: on the overview, and in the next picker."""
+    run = gallery.run()
+    with gallery.db.write() as session:
+        of = session.get_one(Cohort, run.id)
+        for title, key in ((f"Modul 1: {LONG}", "modul-1"), ("Modul 2: Keuangan", "modul-2"), ("Nilai akhir", None)):
+            more = {"title": title, "answer": "a" * 36}
+            link = cohorts.pick(session, of, gallery.deployment.id, key, gallery.rina.id, NOW, **more)
+            link.seen_at, link.looked_at = (NOW, None) if key is None else (None, NOW)
+    with gallery.db.read() as session:
+        course = session.get_one(Course, run.course_id)
+    yield Scene("overview-missing", f"/manage/{run.id}", gallery.sign_in(gallery.rina, run))
+    rina = gallery.picking(course=course)
+    yield Scene("pick-missing", rina.picker, rina)
+
+
+def copied(gallery: Gallery) -> Iterator[Scene]:
+    """A link of a copied course: for its admin, who leads the old run, too; for another teacher; and from the picker."""
+    old, new = gallery.run(name="Angkatan lama"), gallery.run()
+    with gallery.db.write() as session:
+        session.get_one(Cohort, new.id).name = "Angkatan baru"
+        of = session.get_one(Cohort, old.id)
+        picked = cohorts.pick(session, of, gallery.deployment.id, None, gallery.rina.id, NOW)
+        where = {"course_id": new.course_id, "cohort_id": None, "deployment_id": gallery.deployment.id}
+        link = world.placement(session, of, picked_uuid=picked.uuid, **where)
+        course = session.get_one(Course, new.course_id)
+    rina = gallery.sign_in(gallery.rina, new, placement_id=link.id)
+    path = f"/manage/copied/{rina.launch_id}"
+    yield Scene("copied", path, rina)
+    yield Scene("copied-wrong", path, rina, wrong)
+    yield Scene("copied-days", path, rina, lambda page: press(page, "button[value=preview]"))
+    budi = gallery.sign_in(gallery.person("Budi Santoso"), new, placement_id=link.id)
+    yield Scene("copied-other", f"/manage/copied/{budi.launch_id}", budi)
+    picker = gallery.picking(course=course)
+    yield Scene("pick-copied", picker.picker, picker)
+    with gallery.db.read() as session:
+        there = gallery.picking(course=session.get_one(Course, old.course_id))
+    yield Scene("pick-led", f"{there.picker}?led=1", there)
+    siti = gallery.sign_in(gallery.person("Siti Aminah"), new, "learner", message_type="LtiSubmissionReviewRequest")
+    yield Scene("missing-review", f"/learn/missing/{siti.launch_id}", siti)
 
 
 def wrong(page: Page) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import chapter_centre
+import chapter_copy
 import chapters
 import mishaps
 from browser import ANDROID, DESKTOP, PHONE
@@ -67,6 +68,7 @@ FOR = {
     "lti/register.html": {NOBODY},
     "lti/register_how.html": {NOBODY},
     "lti/registered.html": {NOBODY},
+    "manage/copied.html": {"Hendra"},
     "manage/frames.html": {"Hendra"},
     "manage/learner.html": {"Hendra"},
     "manage/overview.html": {"Hendra", "Budi"},
@@ -136,6 +138,8 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     mishaps.no_teacher_any_more(stage, budi)
     mishaps.no_partitions(stage, budi.left())
     mishaps.no_cookies(stage, budi.left())
+    assert chapter_copy.review(hendra) == "Siti Rahmawati"
+    assert chapter_copy.copy_course(hendra) == "Angkatan salinan"
     assert unreached(stage) == {}
 
 
