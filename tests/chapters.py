@@ -137,3 +137,12 @@ def leave(siti: Visitor) -> None:
     address = siti.tool.url
     siti.press("form[action='/logout'] button")
     siti.tool.goto(address)
+
+
+def look_at_the_chain(hendra: Visitor) -> None:
+    """The doctor looks at every link, and finds none of them broken."""
+    hendra.press("#main a[href$='/doctor']")
+    hendra.press("#main form.card button")
+    red = hendra.tool.locator(".links .red").count()
+    assert red == 0, hendra.text
+    hendra.press("a.back-to")

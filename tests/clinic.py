@@ -42,7 +42,8 @@ class Clinic:
         """A whole look, stored and read again."""
         settings = self.set(**changed) if changed else self.settings
         platform = platform or self.platform
-        checkup.of_both(self.db, settings, platform, self.clock.real_now(), write)
+        own = checkup.of_service(self.db, settings, self.clock.real_now())
+        checkup.of_platform(self.db, settings, platform, own, self.clock.real_now(), write, seconds=300)
         return self.read(platform)
 
     def read(self, platform: int | None = None) -> dict[str, Line]:

@@ -12,7 +12,8 @@ import gallery_lti
 import trained
 import world
 from diklat_lti.lti import tickets
-from diklat_lti.models import Cohort, Course, Enrolment, GradeDelivery, Member
+from diklat_lti.lti.doctor.chain import CHAIN
+from diklat_lti.models import Cohort, Course, Enrolment, Finding, GradeDelivery, Member
 from diklat_lti.training import access, cohorts
 from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
 from world import NOW
@@ -33,6 +34,7 @@ def scenes(gallery: Gallery) -> Iterator[Scene]:
     yield from waiting(gallery)
     yield from gallery_lti.connecting(gallery)
     yield from doors(gallery)
+    yield from doctoring(gallery)
 
 
 def picking(gallery: Gallery) -> Iterator[Scene]:
@@ -184,3 +186,21 @@ def doors(gallery: Gallery) -> Iterator[Scene]:
     yield Scene("guides", "/help/guides")
     yield Scene("problem-launch", "/lti/login?iss=https://unknown.example.id")
     yield Scene("problem-not-found-at-all", "/tidak-ada")
+
+
+def doctoring(gallery: Gallery) -> Iterator[Scene]:
+    """Before anybody has looked; then with each light once, and links behind a broken one."""
+    run = gallery.run()
+    rina = gallery.sign_in(gallery.rina, run)
+    yield Scene("doctor-never", f"/manage/{run.id}/doctor", rina)
+    reasons = {"address": "private_allowed", "certificate": "not_us", "header": "stripped", "names": "nobody"}
+    with gallery.db.write() as session:
+        for link in CHAIN:
+            green = next(reason for reason, word in link.words.items() if word.light == "green")
+            reason = reasons.get(link.name, green)
+            session.add(Finding(
+                platform_id=None if link.own else gallery.platform.id, link=link.name, reason=reason,
+                light=link.word(reason).light, looked_at=gallery.clock.real_now() - timedelta(hours=3),
+                data={"refused": 2, "total": 1204, "framed": 1188} | ({"at": NOW.isoformat()} if link.name == "launch" else {}),
+            ))  # fmt: skip
+    yield Scene("doctor", f"/manage/{run.id}/doctor", rina)

@@ -14,6 +14,7 @@ from diklat_lti.settings import Settings
 from diklat_lti.web import (
     account,
     centre,
+    doctor,
     errors,
     headers,
     health,
@@ -53,7 +54,7 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
     threads.set_up(app, app.state.db)
     errors.install(app)
     learn_kept.install(app)
-    for room in (lti, learn, manage, centre, static_files, health, lti_setup, lti_config, account, help):
+    for room in (lti, learn, doctor, manage, centre, static_files, health, lti_setup, lti_config, account, help):
         app.include_router(room.router)
     return app
 

@@ -69,6 +69,7 @@ FOR = {
     "lti/register_how.html": {NOBODY},
     "lti/registered.html": {NOBODY},
     "manage/copied.html": {"Hendra"},
+    "manage/doctor.html": {"Hendra"},
     "manage/frames.html": {"Hendra"},
     "manage/learner.html": {"Hendra"},
     "manage/overview.html": {"Hendra", "Budi"},
@@ -126,6 +127,7 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     hendra.press("tbody a")
     assert "Siti Rahmawati" in hendra.heading
     hendra.press(".top nav a")
+    chapters.look_at_the_chain(hendra)
     hendra.press("#main a[href$='/frames']")
     chapter_centre.lead(stage, hendra)
     chapters.read_guide(siti)

@@ -1,5 +1,6 @@
 """The doctor and the demo LMS: one link broken at a time is the one red, those behind it are grey, the rest is green."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +18,13 @@ from clinic import Clinic
 from diklat_lti.cli import main
 from diklat_lti.database import Database
 from diklat_lti.demo import running_lms
-from diklat_lti.lti.doctor import chain, checkup
+from diklat_lti.lti import sealed
+from diklat_lti.lti.doctor import bundle, chain, checkup
 from diklat_lti.lti.doctor.chain import CHAIN
 from diklat_lti.lti.doctor.reading import Line
 from diklat_lti.models import (
+    AccessToken,
+    Course,
     Deployment,
     GradeDecision,
     GradeDelivery,
@@ -30,6 +34,7 @@ from diklat_lti.models import (
     Platform,
     Refusal,
     Registration,
+    SigningKey,
 )
 from diklat_lti.training.verdict import AT_ONCE
 
@@ -260,3 +265,21 @@ def test_the_command_ends_with_0_where_nothing_is_red(clinic: Clinic, monkeypatc
     ran = CliRunner().invoke(main, ["doctor", "--platform", str(clinic.platform), "--write"])
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert [line.split()[0] for line in ran.stdout.splitlines()] == ["green"] * len(CHAIN)
+
+
+def test_a_support_bundle_holds_no_personal_word_no_token_and_no_key(clinic: Clinic) -> None:
+    clinic.look()
+    refused(clinic)
+    with clinic.db.read() as session:
+        told = json.dumps(bundle.made(session, clinic.settings, clinic.platform, clinic.clock.real_now()))
+        people = session.query(Person).all()
+        tokens = [sealed.unseal(clinic.settings.secret_keys, row.token).decode() for row in session.query(AccessToken)]
+        keys = [row.public_jwk[part] for row in session.query(SigningKey) for part in ("kid", "n")]
+        client = session.get_one(Registration, 1).client_id
+        titles = [row.title for row in session.query(Course)]
+    words = [word for person in people for word in (person.name, person.given_name, person.email) if word]
+    assert len(words) >= 6
+    secret = [*words, *tokens, *keys, client, *titles, "LMS Rahasia", clinic.settings.secret_keys[0]]
+    assert [word for word in secret if word in told] == []
+    assert '"reason": "clock_behind"' in told
+    assert '"outcome": "delivered"' in told

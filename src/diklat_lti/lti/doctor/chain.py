@@ -31,8 +31,13 @@ class Link:
     def look(self) -> Callable[[Look], Seen]:
         return _LOOKS[self.name]
 
+    @property
+    def words(self) -> dict[str, Word]:
+        """By reason; what may be found of any link is not among them."""
+        return WORDS[self.name]
+
     def word(self, reason: str) -> Word:
-        return WORDS[self.name].get(reason) or EVERYWHERE[reason]
+        return self.words.get(reason) or EVERYWHERE[reason]
 
 
 CHAIN = (

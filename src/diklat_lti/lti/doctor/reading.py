@@ -49,6 +49,11 @@ class Line:
         return self.link.word(self.found.reason).light if self.found else None
 
     @property
+    def word(self) -> str | None:
+        """The reason of what the sentence counts: of most refusals, of the last grade's answer."""
+        return self.found.data.get("word") if self.found else None
+
+    @property
     def event_at(self) -> datetime | None:
         """When what the sentence speaks of happened: the last launch, the last grade."""
         at = self.found.data.get("at") if self.found else None
