@@ -129,7 +129,7 @@ class Finding(Base):
     platform_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"))
     link: Mapped[str] = mapped_column(String(40))
     light: Mapped[str] = mapped_column(String(10))
-    """green, amber or red. What was not looked at has no row, or an old one."""
+    """green, amber, red; grey where there was nothing to look at. What was not looked at has no row, or an old one."""
     reason: Mapped[str] = mapped_column(String(64))
     data: Mapped[dict[str, Any]]
     """Figures and addresses for the sentence; no names, tokens or keys."""
