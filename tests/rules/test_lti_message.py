@@ -143,6 +143,8 @@ def test_a_context_whose_id_cannot_be_kept_whole_is_refused(context: dict[str, A
         ("file:///etc/passwd", False, False),
         ("https://lms.example.id/ x", False, False),
         ("https://lms.example.id/!", True, True),
+        ("https://lms.example.id/\x7f", False, False),
+        ("https://lms.example.id/\ud800", False, False),
     ],
 )
 def test_which_addresses_may_be_called_at_all(address: str, public: bool, private: bool) -> None:
@@ -166,6 +168,10 @@ def test_which_addresses_may_be_called_at_all(address: str, public: bool, privat
         ("fd00::1", False),
         ("::ffff:127.0.0.1", False),
         ("2002:7f00:1::", False),
+        ("::7f00:1", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::5db8:d822", True),
+        ("64:ff9b:1::5db8:d822", False),
     ],
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:

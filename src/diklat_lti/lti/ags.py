@@ -128,8 +128,11 @@ def next_page(answer: http.Answer, url: str) -> str | None:
     found = re.search(r"<([^>]*)>[^,<]*?\brel\s*=[^\w,;<]*next\b", link, re.IGNORECASE)
     if found is None:
         return None
-    following = urljoin(url, html.unescape(found[1]))
-    return following if urlsplit(following)[:2] == urlsplit(url)[:2] else None
+    try:
+        following = urljoin(url, html.unescape(found[1]))
+        return following if urlsplit(following)[:2] == urlsplit(url)[:2] else None
+    except ValueError:  # no address at all
+        return None
 
 
 def _every_page(channel: Channel, url: str, need: tuple[str, ...], kind: str) -> list[dict[str, Any]]:

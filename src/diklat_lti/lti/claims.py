@@ -1,6 +1,5 @@
 """Whether verified claims are a launch that may come in: audience, times, nonce, version, target, roles, person."""
 
-import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,8 @@ REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 
 LEEWAY = timedelta(seconds=120)
 """Moodle's tokens live 60 seconds: a clock that is a minute off must not lock a whole course out."""
+LATEST = 1e12
+"""Seconds since 1970: beyond any calendar, and no number that a float cannot hold."""
 Claims = dict[str, Any]
 
 
@@ -114,7 +115,7 @@ def _mapping(claims: Claims, name: str) -> Claims:
 
 def _seconds(claims: Claims, name: str, default: float | None = None) -> float:
     value = claims.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LATEST:
         raise untrusted(f"no_{name}", NOT_LTI)
     return value
 

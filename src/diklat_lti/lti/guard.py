@@ -8,15 +8,16 @@ import threading
 import time
 from functools import lru_cache
 from http.client import HTTPResponse
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from urllib3 import connection, connectionpool
 from urllib3.exceptions import HTTPError
 
-ODD = re.compile(r"[\x00-\x20\\]")
-"""Browsers and we could read an address with one of these differently."""
+ODD = re.compile(r"[\x00-\x20\\\x7f\ud800-\udfff]")
+"""Browsers and we could read an address with one of these differently, or no database keeps it."""
+NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class Call(threading.local):
@@ -49,8 +50,13 @@ def speaks_allowed(url: str, allow_private: bool) -> bool:
 def is_public(address: str) -> bool:
     ip = ip_address(address.split("%", 1)[0])
     if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_global and not ip.is_multicast
+        ip = ip.ipv4_mapped or ip.sixtofour or _behind_nat64(ip) or ip
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _behind_nat64(ip: IPv6Address) -> IPv4Address | None:
+    """The address that a gateway would call for this one."""
+    return IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
 
 
 def _resolve(host: str, port: int) -> dict[str, None]:

@@ -102,7 +102,7 @@ def fetch(
         ) as answer:
             body = _read(answer, limits)
             return Answer(answer.status_code, answer.reason or "", answer.headers, body)
-    except (requests.RequestException, HTTPError, OSError) as e:
+    except (requests.RequestException, HTTPError, OSError, UnicodeError) as e:  # a header that is no latin-1, too
         if guard.call.forbidden:
             raise Unreachable("forbidden", "its name leads into a private network") from e
         raise Unreachable("maybe_sent" if guard.call.sent else "not_sent", type(e).__name__) from e

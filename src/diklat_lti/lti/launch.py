@@ -124,7 +124,7 @@ def _from_app(db: Database, id_token: str, now: datetime) -> Problem:
     except Problem:
         return problem
     issuer, client = said.get("iss"), said.get("aud")
-    if not isinstance(issuer, str) or not isinstance(client, str):
+    if not isinstance(issuer, str) or not isinstance(client, str) or not (issuer + client).isprintable():
         return problem
     lms = known.by_name(db, issuer, client, now)
     return Refused(problem, None, lms.issuer, say("Open the LMS in the browser")) if lms else problem

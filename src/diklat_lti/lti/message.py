@@ -1,7 +1,6 @@
 """From judged claims to an `Arrival`: plain data, cut to what we keep, without anything that a platform could break."""
 
 import re
-from typing import Any
 
 from diklat_lti.lti import guard
 from diklat_lti.lti.claims import (
@@ -15,6 +14,7 @@ from diklat_lti.lti.claims import (
     incomplete,
 )
 from diklat_lti.lti.known import Known
+from diklat_lti.lti.storable import storable
 from diklat_lti.lti.tickets import Ticket
 from diklat_lti.settings import Settings
 from diklat_lti.training.arrival import Arrival, ArrivedCourse, ArrivedLink, DeepLinking
@@ -50,11 +50,11 @@ def arrival(claims: Claims, known: Known, deployment_row: int, ticket: Ticket, s
         given_name=_text(claims.get("given_name"), 200),
         family_name=_text(claims.get("family_name"), 200),
         email=_text(claims.get("email"), 320),
-        locale=(_text(shown.get("locale"), 20) or "").replace("_", "-").lower() or None,
+        locale=(_text(shown.get("locale"), 20) or "").replace("_", "-").lower()[:20] or None,
         custom=_custom(_mapping(claims, LTI + "custom")),
         lineitem_url=_address(grades.get("lineitem"), 1000, private),
         lineitems_url=_address(grades.get("lineitems"), 1000, private),
-        ags_scopes=tuple(sorted(s for s in _list(grades.get("scope")) if isinstance(s, str) and len(s) < 200)),
+        ags_scopes=tuple(sorted(s for s in _words(grades.get("scope")) if len(s) < 200)),
         memberships_url=_address(_mapping(claims, NRPS).get("context_memberships_url"), 1000, private),
         return_url=_address(shown.get("return_url"), 2000, private),
         document_target=target,
@@ -96,9 +96,11 @@ def _deep_linking(settings: Claims, private: bool) -> DeepLinking:
     data = settings.get("data")
     if return_url is None or (data is not None and not isinstance(data, str)) or len(data or "") > LONGEST_DATA:
         raise incomplete("bad_deep_linking_settings")
+    if not storable(data):  # what must go back exactly cannot be mended
+        raise incomplete("bad_deep_linking_settings")
     return DeepLinking(
         return_url=return_url,
-        accept_types=tuple(t for t in _list(settings.get("accept_types")) if isinstance(t, str)),
+        accept_types=tuple(_words(settings.get("accept_types"))),
         accept_multiple=settings.get("accept_multiple") in (True, "true"),
         data=data,
         title=_text(settings.get("title"), 300),
@@ -123,5 +125,5 @@ def _mapping(claims: Claims, name: str) -> Claims:
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _words(value: object) -> list[str]:
+    return [word for word in value if isinstance(word, str) and word.isprintable()] if isinstance(value, list) else []

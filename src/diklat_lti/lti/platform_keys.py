@@ -12,6 +12,7 @@ from sqlalchemy import or_, update
 from diklat_lti.database import Database
 from diklat_lti.lti import http, known, platform_jwk
 from diklat_lti.lti.known import Known
+from diklat_lti.lti.storable import storable
 from diklat_lti.models import Registration
 from diklat_lti.settings import Settings
 
@@ -71,7 +72,7 @@ def read(settings: Settings, jwks_url: str) -> dict[str, Any] | None:
         jwks = json.loads(answer.body) if answer.status == 200 else None
     except (http.Unreachable, ValueError, RecursionError):
         return None
-    return jwks if isinstance(jwks, dict) and platform_jwk.keys_of(jwks) else None
+    return jwks if isinstance(jwks, dict) and platform_jwk.keys_of(jwks) and storable(jwks) else None
 
 
 def _await_other_process(db: Database, registration_id: int, kid: str, now: datetime) -> Known:

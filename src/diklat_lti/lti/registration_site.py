@@ -9,6 +9,7 @@ import jwt
 
 from diklat_lti.errors import Kind, Problem, Sentence, say
 from diklat_lti.lti import guard, http
+from diklat_lti.lti.storable import storable
 from diklat_lti.lti.target import is_ours
 from diklat_lti.settings import Settings
 
@@ -98,7 +99,7 @@ def _json(answer: http.Answer) -> dict[str, Any]:
         value = json.loads(answer.body)
     except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not storable(value):
         raise unusable(say("The LMS answered with something that is not its configuration."))
     return value
 

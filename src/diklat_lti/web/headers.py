@@ -9,10 +9,13 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diklat_lti import logs
+from diklat_lti.errors import not_found
 from diklat_lti.web import errors
 
 LAUNCH_LIMIT = 64 * 1024
 LIMIT = 1024 * 1024
+LONGEST_PATH = 2000
+"""No address of ours is longer, and Python itself refuses to read numbers of more than 4,300 digits."""
 
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -53,6 +56,8 @@ class Guard:
             if announced(scope) > limit:
                 response = errors.on_problem(Request(scope), errors.too_large())
                 await response(scope, receive, sending)
+            elif len(scope["path"]) > LONGEST_PATH:
+                await errors.on_problem(Request(scope), not_found())(scope, receive, sending)
             else:
                 await self.app(scope, limited(receive, limit), sending)
         except Exception as error:
@@ -68,7 +73,7 @@ def limit_of(path: str) -> int:
 def announced(scope: Scope) -> int:
     """What the request says of its own length; 0 where it says nothing readable (then it is counted as it comes)."""
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return int(length) if length.isdigit() else 0
+    return int(length[:18]) if length.isdigit() else 0
 
 
 def limited(receive: Receive, limit: int) -> Receive:

@@ -168,7 +168,7 @@ def _entry(row: Row[Any]) -> Entry:
 def origin_of(address: str | None) -> str | None:
     """`https://lms.example.id:8443` of a web address; None for anything else."""
     parts = urlsplit(address or "")
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c in parts.netloc for c in " ;,'\"@"):
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(c in parts.netloc for c in " ;,'\"@*"):
         return None
     return f"{parts.scheme}://{parts.netloc}"
 
