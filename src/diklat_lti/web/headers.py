@@ -56,7 +56,7 @@ class Guard:
             if announced(scope) > limit:
                 response = errors.on_problem(Request(scope), errors.too_large())
                 await response(scope, receive, sending)
-            elif len(scope["path"]) > LONGEST_PATH:
+            elif leads_nowhere(scope["path"]):
                 await errors.on_problem(Request(scope), not_found())(scope, receive, sending)
             else:
                 await self.app(scope, limited(receive, limit), sending)
@@ -64,6 +64,11 @@ class Guard:
             if started:
                 raise
             await errors.on_any(Request(scope), error)(scope, receive, sending)
+
+
+def leads_nowhere(path: str) -> bool:
+    """PostgreSQL is asked for nothing that holds a NUL."""
+    return len(path) > LONGEST_PATH or "\0" in path
 
 
 def limit_of(path: str) -> int:
