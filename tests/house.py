@@ -93,7 +93,6 @@ class House:
         asked |= {"data": None, "title": None, "text": None}
         return self.browser(wing.admin, wing, language, message_type="LtiDeepLinkingRequest", deep_linking=asked)
 
-
     def copied(self, wing: Wing, language: str = "id") -> Guest:
         """The wing's admin at a link that was copied from another course of the centre."""
         with self.door.db.write() as session:
