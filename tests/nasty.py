@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 IS_PROOF = hypothesis.settings.default.max_examples >= 1000
 often = hypothesis.settings(
-    max_examples=3000 if IS_PROOF else 60,
+    max_examples=500 if IS_PROOF else 40,
     derandomize=not IS_PROOF,
     deadline=None,
     suppress_health_check=list(HealthCheck),

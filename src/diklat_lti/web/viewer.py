@@ -201,9 +201,10 @@ def way_in(session: Reading, which: ColumnElement[bool]) -> str | None:
 
 def way_to_address(session: Reading, path_params: dict[str, Any]) -> str | None:
     """The same for an address of ours that names an enrolment or a cohort."""
-    if (enrolment_id := path_params.get("enrolment")) is not None:
+    enrolment_id, cohort_id = (str(path_params.get(name)) for name in ("enrolment", "cohort"))
+    if enrolment_id.isdecimal():  # `1.0` is a number, too, for who reads the address, and names no row here
         of_enrolment = select(Enrolment.cohort_id).where(Enrolment.id == int(enrolment_id)).scalar_subquery()
         return way_in(session, Placement.cohort_id == of_enrolment)
-    if (cohort_id := path_params.get("cohort")) is not None:
+    if cohort_id.isdecimal():
         return way_in(session, Placement.cohort_id == int(cohort_id))
     return None
