@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 import forms
 import forms_centre  # noqa: F401 - its forms are in the list then
 import forms_doctor  # noqa: F401
+import gallery_centre
 import gallery_learn
 import gallery_manage
 import pseudo
@@ -22,6 +23,8 @@ from diklat_lti.models import (
     Course,
     Enrolment,
     GradeItem,
+    Invite,
+    Launch,
     Person,
     Placement,
     Platform,
@@ -38,7 +41,18 @@ OURS = ["Diklat", "WIB", "WITA", "WIT", *(help.read(role).title for role in help
 """Our own name; those of the zones, which are the same in every language; and of the guides, which are Indonesian."""
 COURSES = (Course.title, Course.label, Cohort.name, Platform.name, Centre.name, Placement.title, GradeItem.label)
 PROGRAMS = (ProgramVersion.title, ProgramVersion.outline, Region.name)
-NAMES = (Person.name, Person.email, Enrolment.help_code, *COURSES, *PROGRAMS)
+NAMES = (
+    Person.name,
+    Person.email,
+    Invite.name,
+    Platform.product,
+    Platform.version,
+    Platform.keys_fetched_by,
+    Launch.browser_family,
+    Enrolment.help_code,
+    *COURSES,
+    *PROGRAMS,
+)
 both = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -59,7 +73,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 @both
-@pytest.mark.parametrize("room", [gallery_learn, gallery_manage], ids=["learn", "manage"])
+@pytest.mark.parametrize("room", [gallery_learn, gallery_manage, gallery_centre], ids=["learn", "manage", "centre"])
 def test_no_word_of_a_page_stays_plain(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, room: Any, language: str
 ) -> None:
