@@ -17,7 +17,7 @@ from diklat_lti.models import BrowserSession, Cohort, KeptForm, Ruling
 from diklat_lti.training import progress
 from diklat_lti.web import learn, lti
 from door import Visitor
-from fake_platform import Reply
+from fake_platform import LTI, Reply
 from house import Guest, House
 from world import NOW
 
@@ -204,7 +204,9 @@ def login(house: House, language: str) -> Good:
 def launch(house: House, language: str) -> Good:
     visitor, door = house.door.visitor(), house.door
     begun = door.begin(visitor)
-    return Good("/lti/launch", {"id_token": door.platform.sign(door.claims(begun)), "state": begun.state}, visitor)
+    claims = door.claims(begun)
+    claims[f"{LTI}launch_presentation"]["locale"] = language
+    return Good("/lti/launch", {"id_token": door.platform.sign(claims), "state": begun.state}, visitor)
 
 
 @form("/lti/register")
