@@ -15,16 +15,16 @@ from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.settings import Settings
 
-pytest_plugins = ["browser"]
+pytest_plugins = ["at_the_door", "browser"]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 server: list[engines.Server] = []
-hypothesis.settings.register_profile("ordinary", max_examples=150, deadline=None)
+hypothesis.settings.register_profile("ordinary", max_examples=150, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("prove", max_examples=10_000, deadline=None)
 hypothesis.settings.register_profile(
     "mutants", max_examples=150, deadline=None, database=None, derandomize=True, phases=[hypothesis.Phase.generate]
 )
 hypothesis.settings.load_profile("ordinary")
-"""`--hypothesis-profile=prove` is what `make prove` runs; `mutants` is the same each time and stops at the first failure."""
+"""`--hypothesis-profile=prove` is what `make prove` runs, with new examples each time; `mutants` stops at the first failure."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

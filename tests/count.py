@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ON_BOTH = ("tests.rooms.", "tests.journeys.")
-"""Rules know no database: they run once."""
+"""Rules know no database: they run once. Sweeps meet PostgreSQL in `make prove`."""
 
 
 def ran(report: Path) -> set[str]:
@@ -19,13 +19,15 @@ def ran(report: Path) -> set[str]:
 
 
 def main(folder: Path) -> None:
-    sqlite, postgresql, browser = (ran(folder / f"{name}.xml") for name in ("sqlite", "postgresql", "browser"))
+    names = ("sqlite", "postgresql", "sweeps", "browser")
+    sqlite, postgresql, sweeps, browser = (ran(folder / f"{name}.xml") for name in names)
     twice = {name for name in sqlite if name.startswith(ON_BOTH)}
     if odd := twice ^ postgresql:
         sys.exit(f"ran on one engine only: {', '.join(sorted(odd))}")
-    if not (twice and browser):
+    if not (twice and sweeps and browser):
         sys.exit("a whole shelf of tests is missing")
-    print(f"{len(sqlite) - len(twice)} rules, {len(twice)} tests on each engine, {len(browser)} in the browser")
+    rules = len(sqlite) - len(twice)
+    print(f"{rules} rules, {len(twice)} on each engine, {len(sweeps)} sweeps, {len(browser)} in the browser")
 
 
 if __name__ == "__main__":

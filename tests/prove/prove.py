@@ -71,7 +71,8 @@ def proofs(mutants: int, seed: int) -> list[Proof]:
         *(Proof("state in SQL", "equals the Python form, 1,000 worlds", tests(*many[:1], "tests/rooms/test_state_sql.py"), e)
           for e in both),
         Proof("fuzz", "launches, registrations and every route with nonsense: never 500",
-              tests(*many[:1], *(f"tests/journeys/test_fuzz_{name}.py" for name in ("launch", "registration", "routes")))),
+              tests(*many[:1], *(f"tests/sweeps/test_fuzz_{name}.py" for name in ("launch", "registration", "routes")))),
+        Proof("sweeps", "every form and page, abuse case by case", tests("-n", "2", "tests/sweeps"), "postgresql"),
         *(Proof("races", "both parties held between read and write", tests(*raced), e) for e in both),
         *(Proof("flood", "200 launches, 128 at once", [*launches, "--engine", e], e, count="200") for e in both),
         *(Proof("the demo's check", "registration to gradebook", [python, "-m", "diklat_lti", "demo", "--check"], e, True)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from coverage import CoverageData
 from mutants import Mutant
 
-SHELVES = ("tests/rules", "tests/rooms", "tests/journeys")
+SHELVES = ("tests/rules", "tests/rooms", "tests/journeys", "tests/sweeps")
 
 
 @dataclass(frozen=True)

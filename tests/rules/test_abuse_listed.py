@@ -18,7 +18,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 
 def named() -> list[str]:
-    found = [TEST.findall(file.read_text("utf-8")) for file in (ROOT / "tests" / "journeys").glob("test_abuse_*.py")]
+    found = [TEST.findall(file.read_text("utf-8")) for file in (ROOT / "tests" / "sweeps").glob("test_abuse_*.py")]
     return sorted(name for names in found for name in names)
 
 

@@ -1,4 +1,4 @@
-"""For journeys: the tool's door with one LMS behind it."""
+"""What journeys and sweeps get: the tool's door with one LMS behind it."""
 
 from collections.abc import Iterator
 from pathlib import Path
