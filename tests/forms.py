@@ -15,7 +15,8 @@ import trained
 from diklat_lti.lti import invites
 from diklat_lti.models import BrowserSession, Cohort, KeptForm, Ruling
 from diklat_lti.training import progress
-from diklat_lti.web import learn, lti
+from diklat_lti.web.learn import routes as learn
+from diklat_lti.web.lti import routes as lti
 from door import Visitor
 from fake_platform import LTI, Reply
 from house import Guest, House

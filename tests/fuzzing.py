@@ -10,7 +10,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import FastAPI
 
-from diklat_lti.web import cookies, learn, lti, pages
+from diklat_lti.web import cookies, pages
+from diklat_lti.web.learn import routes as learn
+from diklat_lti.web.lti import routes as lti
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
 METHODS = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"]

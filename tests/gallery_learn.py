@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 import trained
 from diklat_lti.models import BrowserSession, KeptForm, Member
 from diklat_lti.training import attempts, progress
-from diklat_lti.web import stamps
+from diklat_lti.web.learn import stamps
 from gallery import LONG, Gallery, Scene, Seat, all_done, one_read, press
 from world import NOW
 

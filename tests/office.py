@@ -35,7 +35,8 @@ from diklat_lti.models import (
     Platform,
 )
 from diklat_lti.settings import Settings
-from diklat_lti.web import account, cookies, errors, headers, manage, static_files
+from diklat_lti.web import account, cookies, errors, headers, static_files
+from diklat_lti.web.manage import routes as manage
 from door import Visitor
 from live import free_port, live_app
 from world import NOW

@@ -36,7 +36,9 @@ from diklat_lti.models import (
 )
 from diklat_lti.settings import Settings
 from diklat_lti.training import regions
-from diklat_lti.web import account, cookies, errors, headers, learn, learn_kept, static_files, threads
+from diklat_lti.web import account, cookies, errors, headers, static_files, threads
+from diklat_lti.web.learn import kept_pages
+from diklat_lti.web.learn import routes as learn
 from live import free_port, live_app
 from world import NOW
 
@@ -237,7 +239,7 @@ def open_school(db: Database, settings: Settings) -> Iterator[School]:
     app.state.settings, app.state.db, app.state.clock = settings, db, clock
     threads.set_up(app, db)
     errors.install(app)
-    learn_kept.install(app)
+    kept_pages.install(app)
     app.add_middleware(headers.Guard)
     for room in (static_files, account, learn):
         app.include_router(room.router)

@@ -11,24 +11,12 @@ from diklat_lti import __version__, logs, settings
 from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.settings import Settings
-from diklat_lti.web import (
-    account,
-    centre,
-    doctor,
-    errors,
-    headers,
-    health,
-    help,
-    hot,
-    learn,
-    learn_kept,
-    lti,
-    lti_config,
-    lti_setup,
-    manage,
-    static_files,
-    threads,
-)
+from diklat_lti.web import account, doctor, errors, headers, health, help, hot, static_files, threads
+from diklat_lti.web.centre import routes as centre
+from diklat_lti.web.learn import kept_pages
+from diklat_lti.web.learn import routes as learn
+from diklat_lti.web.lti import routes as lti
+from diklat_lti.web.manage import routes as manage
 from diklat_lti.worker import Worker
 
 
@@ -53,8 +41,8 @@ def create_app(chosen: Settings, clock: Clock | None = None, db: Database | None
     app.state.db = db or Database(chosen.database_url)
     threads.set_up(app, app.state.db)
     errors.install(app)
-    learn_kept.install(app)
-    for room in (lti, learn, doctor, manage, centre, static_files, health, lti_setup, lti_config, account, help):
+    kept_pages.install(app)
+    for room in (lti, learn, doctor, manage, centre, static_files, health, account, help):
         app.include_router(room.router)
     return app
 

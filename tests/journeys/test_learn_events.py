@@ -9,7 +9,7 @@ import pytest
 from diklat_lti.database import Database
 from diklat_lti.models import Attempt, BrowserSession
 from diklat_lti.settings import Settings
-from diklat_lti.web import device_token
+from diklat_lti.web.learn import device_token
 from school import PAGE_AND_QUIZ, READ, Pupil, School, new_event, open_school
 from trained import END
 from world import NOW

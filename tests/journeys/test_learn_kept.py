@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from diklat_lti.database import Database
 from diklat_lti.models import BrowserSession, KeptForm
 from diklat_lti.settings import Settings
-from diklat_lti.web import kept
+from diklat_lti.web.learn import kept
 from diklat_lti.worker import clean
 from school import READ, Fields, Pupil, School, filled, open_school
 from trained import END

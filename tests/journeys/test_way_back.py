@@ -193,7 +193,7 @@ def test_our_own_failure_is_told_to_the_lms_and_a_wrong_address_is_not(
     assert visitor.ask("GET", launch.led_to).status_code == 200
     missing = visitor.ask("GET", f"{launch.led_to}/lessons/tidak-ada")
     assert (missing.status_code, told(missing.text)) == (404, {"course": ["2"], "sesskey": ["abc"]})
-    monkeypatch.setattr("diklat_lti.web.learn_lesson.place", lambda *_: 1 / 0)
+    monkeypatch.setattr("diklat_lti.web.learn.lesson.place", lambda *_: 1 / 0)
     broken = visitor.ask("GET", f"{launch.led_to}/lessons/tidak-ada")
     assert broken.status_code == 500
     assert told(broken.text)["lti_errormsg"][0].startswith("Ada gangguan di pihak kami")

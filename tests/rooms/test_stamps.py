@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from diklat_lti.errors import Problem
 from diklat_lti.settings import Settings
-from diklat_lti.web import device_token, stamps
+from diklat_lti.web.learn import device_token, stamps
 from world import NOW
 
 OLD, NEW = "an old key of more than 32 characters", "a new key of more than 32 characters"

@@ -9,7 +9,8 @@ from diklat_lti.app import create_app
 from diklat_lti.cli import main
 from diklat_lti.content import FORMATS
 from diklat_lti.settings import Settings
-from diklat_lti.web import learn, lti
+from diklat_lti.web.learn import routes as learn
+from diklat_lti.web.lti import routes as lti
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

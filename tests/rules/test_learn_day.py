@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from diklat_lti.web import learn_day
+from diklat_lti.web.learn import day as days
 
 START = datetime(2019, 1, 7, 17, 0, tzinfo=UTC)
 END = START + timedelta(days=15)
@@ -19,7 +19,7 @@ class Lesson:
 
 
 class Stand:
-    """What `learn_day` reads of an enrolment: 14 lessons, some done, at an instant."""
+    """What `learn/day` reads of an enrolment: 14 lessons, some done, at an instant."""
 
     def __init__(self, now: datetime, done: int = 0, end: datetime = END) -> None:
         self.now, self.done = now, frozenset(range(done))
@@ -28,8 +28,8 @@ class Stand:
         self.outline = type("O", (), {"lessons": tuple(Lesson(n) for n in range(14))})
 
 
-def day(now: datetime, **more: Any) -> learn_day.Day:
-    return learn_day.day(Stand(now, **more))  # type: ignore[arg-type]
+def day(now: datetime, **more: Any) -> days.Day:
+    return days.day(Stand(now, **more))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,6 @@ def test_an_end_in_the_evening_is_tonight_and_an_earlier_one_today() -> None:
 )
 def test_the_plan_gives_every_day_an_equal_share(number: int, done: int, lessons: tuple[int, ...], ahead: bool) -> None:
     stand: Any = Stand(START + timedelta(days=number - 1), done)
-    plan = learn_day.plan(stand, learn_day.day(stand))
+    plan = days.plan(stand, days.day(stand))
     assert (tuple(lesson.key for lesson in plan.lessons), plan.ahead) == (lessons, ahead)
     assert plan.minutes == 25 * len(lessons)

@@ -9,7 +9,8 @@ import recipes
 from diklat_lti.lti import signed, tickets
 from diklat_lti.models import BrowserSession, Launch, Person
 from diklat_lti.training import placements
-from diklat_lti.web import cookies, csrf, device_token
+from diklat_lti.web import cookies, csrf
+from diklat_lti.web.learn import device_token
 from door import Door, Visitor, register
 from fake_platform import FakePlatform
 

@@ -28,7 +28,8 @@ from diklat_lti.models import (
     Registration,
 )
 from diklat_lti.settings import Settings
-from diklat_lti.web import learn, lti
+from diklat_lti.web.learn import routes as learn
+from diklat_lti.web.lti import routes as lti
 from estate import Estate, estate
 from house import Guest, open_house
 from school import PAGE_AND_QUIZ

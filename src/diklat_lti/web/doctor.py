@@ -16,9 +16,11 @@ from diklat_lti.lti.doctor import bundle, checkup, reading
 from diklat_lti.lti.doctor.reading import Found, Line
 from diklat_lti.models import Course, Platform
 from diklat_lti.training import access
-from diklat_lti.web import centre_door, manage_door, threads
+from diklat_lti.web import threads
+from diklat_lti.web.centre import door as centre_door
 from diklat_lti.web.csrf import CheckedForm, Form
 from diklat_lti.web.deps import RowId, Visit, Visiting
+from diklat_lti.web.manage import door as manage_door
 from diklat_lti.web.viewer import Viewer
 
 router = APIRouter()

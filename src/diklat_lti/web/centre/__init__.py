@@ -1,0 +1,1 @@
+"""What a centre's admin opens (/centre), one file for each subject; `routes` gathers them."""

@@ -1,0 +1,1 @@
+"""What a learner opens (/learn), one file for each subject; `routes` gathers them."""

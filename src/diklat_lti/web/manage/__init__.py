@@ -1,0 +1,1 @@
+"""What a cohort's admin opens (/manage), one file for each subject; `routes` gathers them."""
