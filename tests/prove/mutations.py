@@ -10,6 +10,7 @@ import time
 import tomllib
 import traceback
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -89,13 +90,31 @@ def changed_lines(hours: int = 4) -> set[tuple[str, int]]:
     asked = ["git", "rev-list", "-1", f"--before={hours} hours ago", "HEAD"]
     empty = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's name of a tree without a file
     since = subprocess.check_output(asked, cwd=ROOT, text=True).strip() or empty
-    found, file = set(), ""
-    for line in subprocess.check_output(["git", "diff", "-U0", since, "--", "src"], cwd=ROOT, text=True).splitlines():
-        if line.startswith("+++ b/"):
-            file = line[6:]
+    return written(subprocess.check_output(["git", "diff", "-U0", "-M", since, "--", "src"], cwd=ROOT, text=True))
+
+
+def written(diff: str) -> set[tuple[str, int]]:
+    """(file, line) of a diff's new lines. A line that went away elsewhere, or in another depth, was only moved."""
+    new: list[tuple[str, int, str]] = []
+    gone: Counter[str] = Counter()
+    file, number, is_head = "", 0, True
+    for line in diff.splitlines():
+        if line.startswith("diff --git "):
+            is_head = True
         elif line.startswith("@@"):
-            begin, _, number = line.split()[2][1:].partition(",")
-            found |= {(file, int(begin) + step) for step in range(int(number or 1))}
+            number, is_head = int(line.split()[2][1:].partition(",")[0]), False
+        elif is_head:
+            file = line[6:] if line.startswith("+++ b/") else file
+        elif line.startswith("-"):
+            gone[line[1:].strip()] += 1
+        elif line.startswith("+"):
+            new.append((file, number, line[1:].strip()))
+            number += 1
+    found = set()
+    for file, number, text in new:
+        gone[text] -= 1
+        if gone[text] < 0:
+            found.add((file, number))
     return found
 
 
