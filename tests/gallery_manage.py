@@ -14,7 +14,7 @@ import world
 from diklat_lti.lti import tickets
 from diklat_lti.lti.doctor.chain import CHAIN
 from diklat_lti.models import Cohort, Course, Enrolment, Finding, GradeDelivery, Member
-from diklat_lti.training import access, cohorts
+from diklat_lti.training import cohorts, role_requests
 from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
 from world import NOW
 
@@ -155,7 +155,7 @@ def ask(gallery: Gallery, run: Cohort, name: str) -> Any:
     who = gallery.person(name)
     with gallery.db.write() as session:
         session.add(Member(course_id=run.course_id, person_id=who.id, instructor_at=NOW))
-        access.ask(session, who.id, session.get_one(Course, run.course_id), NOW)
+        role_requests.ask(session, who.id, session.get_one(Course, run.course_id), NOW)
     return who
 
 
@@ -165,9 +165,9 @@ def waiting(gallery: Gallery) -> Iterator[Scene]:
         who = ask(gallery, run, "Budi Santoso")
         if answer:
             with gallery.db.write() as session:
-                request = access.open_requests(session, run.course_id)[-1]
+                request = role_requests.waiting(session, run.course_id)[-1]
                 course = session.get_one(Course, run.course_id)
-                access.answer_request(session, request.id, course, answer, gallery.rina.id, NOW)
+                role_requests.answer(session, request.id, course, answer, gallery.rina.id, NOW)
         budi = gallery.sign_in(who, run)
         yield Scene(f"waiting-{answer or 'asked'}", f"/manage/waiting/{run.course_id}", budi)
     with gallery.db.write() as session:

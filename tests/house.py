@@ -26,7 +26,7 @@ from diklat_lti.models import (
     RoleRequest,
 )
 from diklat_lti.settings import Settings
-from diklat_lti.training import access, attempts, cohorts, progress, regions
+from diklat_lti.training import attempts, cohorts, progress, regions, role_requests
 from diklat_lti.web import cookies
 from door import Door, MovableClock
 from fake_platform import fake_platform
@@ -138,6 +138,6 @@ def wing(door: Door, deployment: Deployment, learner: str, admin: str) -> Wing:
         begun = trained.event("attempt_started", quiz, NOW, attempt, seed=7)
         progress.record(session, enrolment.id, [begun], NOW)
         asking = world.person(session, platform, name="Budi")
-        access.ask(session, asking.id, course, NOW)
+        role_requests.ask(session, asking.id, course, NOW)
         request = session.scalars(select(RoleRequest.id).where(RoleRequest.person_id == asking.id)).one()
         return Wing(course, cohort, boss, person, enrolment, attempt, request, deployment)

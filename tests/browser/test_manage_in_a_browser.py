@@ -10,7 +10,7 @@ from browser import PHONE, faults, sideways
 from diklat_lti.database import Database
 from diklat_lti.models import Course, Member
 from diklat_lti.settings import Settings
-from diklat_lti.training import access
+from diklat_lti.training import role_requests
 from diklat_lti.web import cookies
 from office import Browser, Office, open_office
 from world import NOW
@@ -61,7 +61,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(office: Office, open_bro
     asker = office.person("Dewi Lestari")
     with office.db.write() as session:
         session.add(Member(course_id=office.course.id, person_id=asker.id, instructor_at=NOW))
-        access.ask(session, asker.id, session.get_one(Course, office.course.id), NOW)
+        role_requests.ask(session, asker.id, session.get_one(Course, office.course.id), NOW)
     picking, rina, dewi = office.picking(language=language), office.browser(language=language), office.browser(asker)
     pages = [
         (picking, [picking.picker]),

@@ -9,7 +9,7 @@ import world
 from diklat_lti.database import Database
 from diklat_lti.models import CentreCode, Course, Grant
 from diklat_lti.settings import Settings
-from diklat_lti.training import access, centre_codes
+from diklat_lti.training import centre_codes, role_requests
 from estate import Estate, estate
 from house import Guest, House, open_house
 
@@ -45,7 +45,7 @@ def budi(house: House) -> Guest:
     """Waits for a role in Rina's course."""
     with house.door.db.write() as session:
         who = world.person(session, name="Budi", platform_id=house.siti.admin.platform_id)
-        access.ask(session, who.id, session.get_one(Course, house.siti.course.id), world.NOW)
+        role_requests.ask(session, who.id, session.get_one(Course, house.siti.course.id), world.NOW)
     browser = house.browser(who, house.siti)
     browser.get(f"/manage/waiting/{house.siti.course.id}")
     assert 'href="/centre/code"' in browser.last

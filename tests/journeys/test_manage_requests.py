@@ -9,7 +9,7 @@ import trained
 from diklat_lti.database import Database
 from diklat_lti.models import Cohort, Course, Grant, Member, Person, Placement, RoleRequest
 from diklat_lti.settings import Settings
-from diklat_lti.training import access
+from diklat_lti.training import role_requests
 from office import Browser, Office, open_office
 from world import NOW
 
@@ -31,7 +31,7 @@ def budi(office: Office) -> Person:
     who = office.person("Budi Santoso")
     with office.db.write() as session:
         session.add(Member(course_id=office.course.id, person_id=who.id, instructor_at=NOW))
-        access.ask(session, who.id, session.get_one(Course, office.course.id), NOW)
+        role_requests.ask(session, who.id, session.get_one(Course, office.course.id), NOW)
     return who
 
 
@@ -168,7 +168,7 @@ def test_a_role_without_a_run_is_told(office: Office, budi: Person) -> None:
     with office.db.write() as session:
         request = session.scalars(select(RoleRequest)).one()
         course = session.get_one(Course, office.course.id)
-        access.answer_request(session, request.id, course, "supervisor", office.rina.id, NOW)
+        role_requests.answer(session, request.id, course, "supervisor", office.rina.id, NOW)
     assert "Anda sudah diberi peran" in office.browser(budi).get(f"/manage/waiting/{office.course.id}")
 
 

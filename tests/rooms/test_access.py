@@ -1,6 +1,6 @@
 """Who may see what: each role, each bound of a grant, and the neighbour who differs in that one thing."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 import world
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
-from diklat_lti.models import Assignment, AuditRow, Centre, Cohort, Enrolment, Grant, GrantRegion, Member, Person
-from diklat_lti.models import Course as CourseRow
+from diklat_lti.models import Assignment, AuditRow, Centre, Cohort, Enrolment, Grant, GrantRegion
 from diklat_lti.training import access
 from world import NOW
 
-HOUR, WEEK, MONTH = timedelta(hours=1), timedelta(days=7), timedelta(days=30)
+HOUR = timedelta(hours=1)
 SIGHTED = ("centre_admin", "cohort_admin", "korkab", "supervisor", "dinas")
 
 
@@ -220,109 +219,6 @@ def test_a_centre_whose_admin_was_revoked_is_led_by_nobody_and_another_centres_a
         assert access.may_publish(session, here.budi.id, here.course, NOW)
 
 
-def asked(
-    session: Session, here: Here, who: Person | None = None, course: CourseRow | None = None, at: datetime = NOW
-) -> int:
-    access.ask(session, (who or here.budi).id, course or here.course, at)
-    session.flush()
-    return max(request.id for request in access.open_requests(session, (course or here.course).id))
-
-
-def test_one_open_request_for_each_person_and_course(db: Database) -> None:
-    with db.write() as session:
-        here = Here(session)
-        ani = world.person(session, here.platform, name="Ani", email="ani@example.test")
-        asked(session, here)
-        asked(session, here)
-        asked(session, here, ani)
-        asked(session, here, course=here.other)
-        waiting = access.open_requests(session, here.course.id)
-        assert [(w.person_id, w.name, w.email) for w in waiting] == [
-            (here.budi.id, "Budi", None), (ani.id, "Ani", "ani@example.test"),
-        ]  # fmt: skip
-        assert len(access.open_requests(session, here.other.id)) == 1
-
-
-def test_requests_are_listed_by_the_time_they_were_made(db: Database) -> None:
-    with db.write() as session:
-        here = Here(session)
-        ani = world.person(session, here.platform, name="Ani")
-        access.ask(session, here.budi.id, here.course, NOW)
-        access.ask(session, ani.id, here.course, NOW - HOUR)
-        assert [w.name for w in access.open_requests(session, here.course.id)] == ["Ani", "Budi"]
-
-
-@pytest.mark.parametrize("role", access.GRANTABLE)
-def test_an_answer_gives_the_role_in_that_course_and_is_written_down(db: Database, role: str) -> None:
-    with db.write() as session:
-        here = Here(session)
-        admin = world.person(session, here.platform, name="Rina")
-        request = asked(session, here)
-        access.answer_request(session, request, here.course, role, admin.id, NOW)
-        access.answer_request(session, request, here.course, "refused", admin.id, NOW + HOUR)
-        given = session.scalars(select(Grant)).one()
-        assert (given.person_id, given.role, given.course_id, given.source, given.granted_by, given.granted_at) == (
-            here.budi.id, role, here.course.id, "request", admin.id, NOW,
-        )  # fmt: skip
-        rows = session.execute(select(AuditRow.action, AuditRow.actor_id, AuditRow.subject_id).order_by(AuditRow.id))
-        assert [tuple(row) for row in rows] == [
-            ("role.granted", admin.id, here.budi.id), ("request.answered", admin.id, here.budi.id),
-        ]  # fmt: skip
-        assert access.open_requests(session, here.course.id) == []
-        assert access.last_answer(session, here.budi.id, here.course.id) == role
-
-
-def test_a_refusal_gives_nothing_and_learner_marks_the_member(db: Database) -> None:
-    with db.write() as session:
-        here = Here(session)
-        session.add(Member(course_id=here.course.id, person_id=here.budi.id, instructor_at=NOW))
-        access.answer_request(session, asked(session, here), here.course, "refused", here.budi.id, NOW)
-        member = session.get_one(Member, (here.course.id, here.budi.id))
-        assert member.marked is None
-        again = asked(session, here, at=NOW + MONTH)
-        access.answer_request(session, again, here.course, "learner", here.budi.id, NOW + MONTH)
-        assert member.marked == "learner"
-        assert session.scalar(select(func.count()).select_from(Grant)) == 0
-
-
-@pytest.mark.parametrize(("later", "asks"), [(WEEK - timedelta(seconds=1), False), (WEEK, True)])
-def test_a_refusal_stands_for_a_week_to_the_instant(db: Database, later: timedelta, asks: bool) -> None:
-    with db.write() as session:
-        here = Here(session)
-        access.answer_request(session, asked(session, here), here.course, "refused", here.budi.id, NOW)
-        access.ask(session, here.budi.id, here.course, NOW + later)
-        session.flush()
-        assert bool(access.open_requests(session, here.course.id)) is asks
-
-
-def test_an_answer_that_is_none_and_a_request_of_another_course_change_nothing(db: Database) -> None:
-    with db.write() as session:
-        here = Here(session)
-        request = asked(session, here)
-        for course, answer, reason in (
-            (here.course, "emperor", "unknown_role"),
-            (here.other, "supervisor", "not_found"),
-        ):
-            with pytest.raises(Problem) as refused:
-                access.answer_request(session, request, course, answer, here.budi.id, NOW)
-            assert refused.value.reason == reason
-        assert len(access.open_requests(session, here.course.id)) == 1
-        assert session.scalar(select(func.count()).select_from(Grant)) == 0
-
-
-def test_the_newest_request_says_what_was_answered_last(db: Database) -> None:
-    with db.write() as session:
-        here = Here(session)
-        assert access.last_answer(session, here.budi.id, here.course.id) is None
-        access.answer_request(session, asked(session, here), here.course, "refused", here.budi.id, NOW)
-        access.answer_request(session, asked(session, here, course=here.other), here.other, "korkab", here.budi.id, NOW)
-        assert access.last_answer(session, here.budi.id, here.course.id) == "refused"
-        again = asked(session, here, at=NOW + MONTH)
-        assert access.last_answer(session, here.budi.id, here.course.id) is None
-        access.answer_request(session, again, here.course, "supervisor", here.budi.id, NOW + MONTH)
-        assert access.last_answer(session, here.budi.id, here.course.id) == "supervisor"
-
-
 def test_deep_linking_makes_an_admin_once_and_never_again_after_a_revocation(db: Database) -> None:
     with db.write() as session:
         here = Here(session)
@@ -352,3 +248,31 @@ def test_deep_linking_adds_nothing_to_a_role_that_an_admin_gave_and_that_holds(
         access.grant_by_deep_linking(session, here.budi.id, here.course, NOW)
         session.flush()
         assert session.scalar(select(func.count()).select_from(Grant)) == grants
+
+
+@pytest.mark.parametrize(
+    ("source", "granted_by", "actor"), [("admin", 0, 0), ("code", None, 1), ("operator", None, None)]
+)
+def test_a_role_that_is_given_and_taken_is_written_down_with_who_did_it(
+    db: Database, source: str, granted_by: int | None, actor: int | None
+) -> None:
+    """Whoever entered a code did it themselves, and nobody granted it."""
+    with db.write() as session:
+        here = Here(session)
+        people = {None: None, 0: world.person(session, here.platform, name="Rina").id, 1: here.budi.id}
+        access.grant(
+            session, here.budi.id, "author", here.centre.id, source, NOW, granted_by=people[granted_by], code=7
+        )
+        session.flush()
+        held = session.scalars(select(Grant)).one()
+        access.revoke(session, held, people[granted_by], NOW + HOUR)
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.id)).all()
+        assert [(row.action, row.actor_id, row.centre_id, row.subject_id, row.data) for row in rows] == [
+            ("role.granted", people[actor], here.centre.id, here.budi.id,
+             {"role": "author", "source": source, "course": None, "code": 7}),
+            ("role.revoked", people[granted_by], here.centre.id, here.budi.id,
+             {"role": "author", "source": source, "course": None, "cohort": None}),
+        ]  # fmt: skip
+        assert (held.granted_by, held.revoked_at, held.revoked_by) == (
+            people[granted_by], NOW + HOUR, people[granted_by],
+        )  # fmt: skip

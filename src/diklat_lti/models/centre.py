@@ -20,8 +20,8 @@ class Centre(Base):
 class Grant(Base):
     """A role that a person holds: in a centre, one of its courses or one of its cohorts.
 
-    Roles: centre_admin, cohort_admin, author, korkab, supervisor, dinas. Read only through `training/access.py`
-    and `training/centre_admins.py`.
+    Roles: centre_admin, cohort_admin, author, korkab, supervisor, dinas. Made and revoked in
+    `training/access.py` alone.
     """
 
     __tablename__ = "grants"

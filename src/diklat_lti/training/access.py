@@ -1,26 +1,22 @@
-"""Who may see what: the one place that decides a person's roles and scope (domain.md, "Who sees what")."""
+"""Who may see what: the one place that gives and takes roles, and decides what they reach (domain.md, "Who sees what")."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from diklat_lti.database import Reading, WriteSession
-from diklat_lti.errors import Kind, Problem, not_found, say
-from diklat_lti.models.centre import Centre, Grant, GrantRegion, RoleRequest
+from diklat_lti.errors import not_found
+from diklat_lti.models.centre import Centre, Grant, GrantRegion
 from diklat_lti.models.cohort import Cohort
-from diklat_lti.models.people import Course, Member, Person
+from diklat_lti.models.people import Course
 from diklat_lti.models.progress import Assignment, Enrolment
 from diklat_lti.training import audit, own
 from diklat_lti.training.own import OwnCohort, OwnEnrolment
 
 ADMINS = ("centre_admin", "cohort_admin")
-REFUSAL_STANDS = timedelta(days=7)
 WATCHERS = ("korkab", "supervisor", "dinas")
-GRANTABLE = ("cohort_admin", "korkab", "supervisor")
-"""What an admin can make of somebody who asks for a role; `learner` marks a person who only teaches elsewhere."""
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:
@@ -151,85 +147,41 @@ def grant_by_deep_linking(session: WriteSession, person_id: int, course: Course,
         .limit(1)
     ).one_or_none()
     if known is None:
-        _grant(session, person_id, "cohort_admin", course, "deep_linking", None, now)
+        grant(session, person_id, "cohort_admin", course.centre_id, "deep_linking", now, course_id=course.id)
 
 
-def _grant(
-    session: WriteSession, person_id: int, role: str, course: Course, source: str, granted_by: int | None, now: datetime
+def grant(
+    session: WriteSession,
+    person_id: int,
+    role: str,
+    centre_id: int,
+    source: str,
+    now: datetime,
+    course_id: int | None = None,
+    granted_by: int | None = None,
+    **noted: Any,
 ) -> None:
+    """A role, in one course or in the whole centre, and who gave it. The only place that makes one.
+
+    Whoever took it themselves, by a code, is its actor, and nobody granted it."""
     session.add(
         Grant(
             person_id=person_id,
             role=role,
-            centre_id=course.centre_id,
-            course_id=course.id,
+            centre_id=centre_id,
+            course_id=course_id,
             source=source,
             granted_by=granted_by,
             granted_at=now,
         )
     )
-    data = {"role": role, "source": source, "course": course.id}
-    audit.note(session, course.centre_id, granted_by, "role.granted", "person", person_id, data, now)
+    data = {"role": role, "source": source, "course": course_id, **noted}
+    actor_id = person_id if source == "code" else granted_by
+    audit.note(session, centre_id, actor_id, "role.granted", "person", person_id, data, now)
 
 
-@dataclass(frozen=True)
-class OpenRequest:
-    """Somebody who waits for an admin's word."""
-
-    id: int
-    person_id: int
-    name: str | None
-    email: str | None
-    asked_at: datetime
-
-
-def ask(session: WriteSession, person_id: int, course: Course, now: datetime) -> None:
-    """An Instructor without a role asks by coming; one open request for each person and course. A refusal stands for a
-    week, so that nobody has to be refused at every launch."""
-    r = RoleRequest
-    standing = or_(r.answered_at.is_(None), and_(r.answer == "refused", r.answered_at > now - REFUSAL_STANDS))
-    known = select(r.id).where(r.person_id == person_id, r.course_id == course.id, standing)
-    if session.scalars(known.limit(1)).one_or_none() is None:
-        session.add(r(person_id=person_id, course_id=course.id, asked_at=now))
-
-
-def open_requests(session: Session, course_id: int) -> list[OpenRequest]:
-    r, p = RoleRequest, Person
-    rows = session.execute(
-        select(r.id, p.id, p.name, p.email, r.asked_at)
-        .join(p, p.id == r.person_id)
-        .where(r.course_id == course_id, r.answered_at.is_(None))
-        .order_by(r.asked_at)
-    )
-    return [OpenRequest(*row) for row in rows]
-
-
-def last_answer(session: Session, person_id: int, course_id: int) -> str | None:
-    """What an admin answered this person last; None while the request stands open or was never made."""
-    r = RoleRequest
-    return session.scalars(
-        select(r.answer).where(r.person_id == person_id, r.course_id == course_id).order_by(r.id.desc()).limit(1)
-    ).one_or_none()
-
-
-def answer_request(
-    session: WriteSession, request_id: int, course: Course, answer: str, admin_id: int, now: datetime
-) -> None:
-    """A role, `learner` or `refused`; asked twice it changes nothing the second time."""
-    request = session.scalars(
-        select(RoleRequest).where(RoleRequest.id == request_id, RoleRequest.course_id == course.id).with_for_update()
-    ).one_or_none()
-    if request is None:
-        raise not_found()
-    if answer not in (*GRANTABLE, "learner", "refused"):
-        raise Problem(Kind.BAD_INPUT, "unknown_role", say("This role does not exist."), say("Choose one of the list."))
-    if request.answered_at is not None:
-        return
-    request.answer, request.answered_at, request.answered_by = answer, now, admin_id
-    if answer in GRANTABLE:
-        _grant(session, request.person_id, answer, course, "request", admin_id, now)
-    if answer == "learner":
-        member = session.get_one(Member, (course.id, request.person_id))
-        member.marked = "learner"
-    data = {"answer": answer, "course": course.id}
-    audit.note(session, course.centre_id, admin_id, "request.answered", "person", request.person_id, data, now)
+def revoke(session: WriteSession, held: Grant, actor_id: int | None, now: datetime) -> None:
+    """`actor_id` is None for the operator."""
+    held.revoked_at, held.revoked_by = now, actor_id
+    data = {"role": held.role, "source": held.source, "course": held.course_id, "cohort": held.cohort_id}
+    audit.note(session, held.centre_id, actor_id, "role.revoked", "person", held.person_id, data, now)

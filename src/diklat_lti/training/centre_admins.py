@@ -10,7 +10,7 @@ from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models.centre import Centre, Grant
 from diklat_lti.models.people import Course, Member, Person
-from diklat_lti.training import access, audit
+from diklat_lti.training import access
 
 ROLE = "centre_admin"
 
@@ -48,8 +48,7 @@ def name(session: WriteSession, centre_id: int, person_id: int, now: datetime) -
         )
     if _held(session, centre_id, person_id, now):
         return
-    session.add(Grant(person_id=person_id, role=ROLE, centre_id=centre_id, source="operator", granted_at=now))
-    _note(session, centre_id, "role.granted", person_id, now)
+    access.grant(session, person_id, ROLE, centre_id, "operator", now)
 
 
 def dismiss(session: WriteSession, centre_id: int, person_id: int, now: datetime) -> None:
@@ -64,8 +63,7 @@ def dismiss(session: WriteSession, centre_id: int, person_id: int, now: datetime
             say("See: diklat-lti centre staff %(centre)s", centre=centre_id),
         )
     for grant in held:
-        grant.revoked_at = now
-    _note(session, centre_id, "role.revoked", person_id, now)
+        access.revoke(session, grant, None, now)
 
 
 def _check(session: Session, centre_id: int) -> None:
@@ -92,7 +90,3 @@ def _held(session: WriteSession, centre_id: int, person_id: int, now: datetime) 
         g.person_id == person_id, g.centre_id == centre_id, g.role == ROLE, g.course_id.is_(None), access.in_force(now)
     )
     return list(session.scalars(found.with_for_update()))
-
-
-def _note(session: WriteSession, centre_id: int, action: str, person_id: int, now: datetime) -> None:
-    audit.note(session, centre_id, None, action, "person", person_id, {"role": ROLE, "source": "operator"}, now)

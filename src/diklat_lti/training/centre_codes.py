@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
-from diklat_lti.models.centre import Centre, CentreCode, Grant
+from diklat_lti.models.centre import Centre, CentreCode
 from diklat_lti.training import access, audit
 
 LIFE = timedelta(days=7)
@@ -70,9 +70,7 @@ def enter(
         session.execute(
             update(CentreCode).where(CentreCode.id == code_id).values(spent_at=real_now, spent_by=person_id)
         )
-        session.add(Grant(person_id=person_id, role="centre_admin", centre_id=centre.id, source="code", granted_at=now))
-        data = {"role": "centre_admin", "source": "code", "code": code_id}
-        audit.note(session, centre.id, person_id, "role.granted", "person", person_id, data, now)
+        access.grant(session, person_id, "centre_admin", centre.id, "code", now, code=code_id)
     return centre
 
 

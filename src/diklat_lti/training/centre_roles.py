@@ -11,7 +11,7 @@ from diklat_lti.errors import Kind, Problem, not_found, say
 from diklat_lti.models.centre import Centre, Grant
 from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.people import Course, Member, Person
-from diklat_lti.training import access, audit
+from diklat_lti.training import access
 
 GIVEN = ("centre_admin", "author")
 """Roles of the whole centre; those of one course are given where it is administered."""
@@ -85,11 +85,7 @@ def give(session: WriteSession, centre_id: int, person_id: int, role: str, actor
     held = select(Grant.id).where(Grant.person_id == person_id, Grant.role == role, *_of_centre(centre_id, now))
     if session.scalar(held.limit(1)) is not None:
         return
-    session.add(
-        Grant(person_id=person_id, role=role, centre_id=centre_id, source="admin", granted_by=actor_id, granted_at=now)
-    )
-    data = {"role": role, "source": "admin"}
-    audit.note(session, centre_id, actor_id, "role.granted", "person", person_id, data, now)
+    access.grant(session, person_id, role, centre_id, "admin", now, granted_by=actor_id)
 
 
 def revoke(session: WriteSession, centre_id: int, grant_id: int, actor_id: int, now: datetime) -> None:
@@ -107,9 +103,7 @@ def revoke(session: WriteSession, centre_id: int, grant_id: int, actor_id: int, 
             say("This is the last admin of the centre."),
             say("Name another one first. The operator of the tool can also take the role back."),
         )
-    grant.revoked_at, grant.revoked_by = now, actor_id
-    data = {"role": grant.role, "source": grant.source, "course": grant.course_id, "cohort": grant.cohort_id}
-    audit.note(session, centre_id, actor_id, "role.revoked", "person", grant.person_id, data, now)
+    access.revoke(session, grant, actor_id, now)
 
 
 def _others(session: Session, grant: Grant, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from diklat_lti.models.grade import GradeDelivery
 from diklat_lti.models.people import BrowserSession, Course, Launch, Member, Person
 from diklat_lti.models.platform import Platform
 from diklat_lti.models.progress import Enrolment
-from diklat_lti.training import access, enrolments, placements, review, verdict
+from diklat_lti.training import access, enrolments, placements, review, role_requests, verdict
 from diklat_lti.training.arrival import Arrival, ArrivedBrowser
 
 STAFF = timedelta(hours=12)
@@ -239,7 +239,7 @@ def _lead_instructor(session: WriteSession, known: Known, now: datetime) -> str:
         return f"/manage/{known.cohort_id}" if known.cohort_id else "/manage/unplaced/{launch}"
     if known.cohort_id is None and not session.scalars(_ANY_RUN, {"course": course.id}).all():
         return "/manage/unplaced/{launch}"  # as in a copied course: there is nobody yet who could answer a request
-    access.ask(session, known.person_id, course, now)
+    role_requests.ask(session, known.person_id, course, now)
     return f"/manage/waiting/{course.id}"
 
 

@@ -9,7 +9,7 @@ from diklat_lti.database import WriteSession
 from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.people import Course, Person
 from diklat_lti.models.progress import Enrolment
-from diklat_lti.training import access
+from diklat_lti.training import access, role_requests
 from diklat_lti.training.arrival import Arrival
 
 NOTHING = "/learn/missing/{launch}"
@@ -25,7 +25,7 @@ def lead(session: WriteSession, arrival: Arrival, person_id: int, cohort_id: int
         return NOTHING
     course = session.get_one(Course, session.get_one(Cohort, cohort_id).course_id)
     if not access.watches(session, person_id, course, cohort_id, now):
-        access.ask(session, person_id, course, now)
+        role_requests.ask(session, person_id, course, now)
         return f"/manage/waiting/{course.id}"
     return f"/manage/{cohort_id}/people/{work.id}" if work is not None else NOTHING
 

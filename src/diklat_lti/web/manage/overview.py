@@ -13,7 +13,7 @@ from diklat_lti.gradebook import arrived, reasons
 from diklat_lti.models import Cohort, PickedLink, Platform
 from diklat_lti.reports import overview
 from diklat_lti.reports.overview import Asked
-from diklat_lti.training import access, arrivals, cohorts
+from diklat_lti.training import arrivals, cohorts, role_requests
 from diklat_lti.training.window import WindowRules, day_number, window
 from diklat_lti.web.csrf import read_form
 from diklat_lti.web.deps import RowId, Visiting
@@ -55,7 +55,7 @@ def cohort_overview(visit: Visiting, cohort: RowId) -> Response:
             page=overview.page(session, seen.within, asked, now),
             asked=asked,
             address=lambda **changed: address(cohort, asked, **changed),
-            requests=access.open_requests(session, seen.course.id) if seen.is_admin else [],
+            requests=role_requests.waiting(session, seen.course.id) if seen.is_admin else [],
             explain=reasons.explain,
             steps=_last_steps(session, seen),
             missing=_missing(session, seen),

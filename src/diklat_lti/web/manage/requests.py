@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.errors import not_found
 from diklat_lti.models import Course, Placement
-from diklat_lti.training import access, cohorts, copies
+from diklat_lti.training import access, cohorts, copies, role_requests
 from diklat_lti.web.csrf import CheckedForm
 from diklat_lti.web.deps import RowId, Visit, Visiting
 from diklat_lti.web.manage import door
@@ -22,7 +22,7 @@ def answer(visit: Visiting, cohort: RowId, request: RowId, form: CheckedForm) ->
     with visit.write() as (session, viewer):
         seen = door.administered(session, viewer, cohort, visit.now)
         given = form.get("answer", "")
-        access.answer_request(session, request, seen.course, given, viewer.person_id, visit.now)
+        role_requests.answer(session, request, seen.course, given, viewer.person_id, visit.now)
     return RedirectResponse(f"/manage/{cohort}", 303)
 
 
@@ -36,7 +36,7 @@ def waiting(visit: Visiting, course: RowId) -> Response:
         viewer.current = came
         found = session.get_one(Course, course)
         cohort_id = _newest(session, viewer, found, visit)
-        said = access.last_answer(session, viewer.person_id, course)
+        said = role_requests.last_answer(session, viewer.person_id, course)
     if cohort_id is not None:
         return RedirectResponse(f"/manage/{cohort_id}", 303)
     return visit.page("manage/waiting.html", course=found, answer=said)
