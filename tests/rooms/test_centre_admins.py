@@ -13,7 +13,7 @@ from diklat_lti.cli import main
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
 from diklat_lti.models import AuditRow, Centre, Grant, Member, Person
-from diklat_lti.training import access, centre_admins
+from diklat_lti.training import access, centre_roles, centre_staff
 from world import NOW
 
 
@@ -43,7 +43,7 @@ def test_whom_the_operator_names_administers_every_course_of_that_centre_and_non
         here = Here(session)
         assert here.administers(session) == [False, False, False]
         for _ in range(2):
-            centre_admins.name(session, here.centre.id, here.rina.id, NOW)
+            centre_roles.name_admin(session, here.centre.id, here.rina.id, NOW)
         assert here.administers(session) == [True, True, False]
         (grant,) = session.scalars(select(Grant))
         assert (grant.source, grant.granted_by, grant.course_id) == ("operator", None, None)
@@ -55,15 +55,15 @@ def test_what_is_taken_back_ends_at_once_and_leaves_roles_in_single_courses(db: 
     with db.write() as session:
         here = Here(session)
         kept = world.grant(session, here.rina, "cohort_admin", here.course)
-        centre_admins.name(session, here.centre.id, here.rina.id, NOW)
-        centre_admins.dismiss(session, here.centre.id, here.rina.id, NOW)
+        centre_roles.name_admin(session, here.centre.id, here.rina.id, NOW)
+        centre_roles.dismiss_admin(session, here.centre.id, here.rina.id, NOW)
         assert here.administers(session) == [True, False, False]
         assert kept.revoked_at is None
         noted = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
         assert noted == ["role.granted", "role.revoked"]
         with pytest.raises(Problem, match="is no admin of centre"):
-            centre_admins.dismiss(session, here.centre.id, here.rina.id, NOW)
-        centre_admins.name(session, here.centre.id, here.rina.id, NOW)
+            centre_roles.dismiss_admin(session, here.centre.id, here.rina.id, NOW)
+        centre_roles.name_admin(session, here.centre.id, here.rina.id, NOW)
         assert here.administers(session) == [True, True, False]
 
 
@@ -73,8 +73,8 @@ def test_an_admin_of_all_courses_in_another_centre_is_none_here(db: Database) ->
         world.grant(session, here.rina, "centre_admin", here.beside)
         world.grant(session, here.rina, "centre_admin", here.course)
         with pytest.raises(Problem, match="is no admin of centre"):
-            centre_admins.dismiss(session, here.centre.id, here.rina.id, NOW)
-        centre_admins.name(session, here.centre.id, here.rina.id, NOW)
+            centre_roles.dismiss_admin(session, here.centre.id, here.rina.id, NOW)
+        centre_roles.name_admin(session, here.centre.id, here.rina.id, NOW)
         assert here.administers(session) == [True, True, True]
 
 
@@ -84,9 +84,9 @@ def test_a_learners_number_makes_nobody_an_admin(db: Database, columns: dict[str
         here = Here(session)
         siti = here.seen(session, "Siti Aminah", **columns)
         with pytest.raises(Problem, match="Nobody with the number"):
-            centre_admins.name(session, here.centre.id, siti.id, NOW)
+            centre_roles.name_admin(session, here.centre.id, siti.id, NOW)
         with pytest.raises(Problem, match="Nobody with the number"):
-            centre_admins.name(session, here.beside.id, here.rina.id, NOW)
+            centre_roles.name_admin(session, here.beside.id, here.rina.id, NOW)
         assert session.scalars(select(Grant)).all() == []
 
 
@@ -102,12 +102,12 @@ def test_the_staff_of_a_centre_are_its_teachers_and_whoever_holds_a_role_there_n
         world.grant(session, budi, "dinas", here.course, revoked_at=NOW)
         world.grant(session, past, "korkab", here.course, ends_at=NOW - timedelta(days=1))
         world.grant(session, foreign, "centre_admin", here.beside)
-        assert [(line.id, line.name, line.roles) for line in centre_admins.staff(session, here.centre.id, NOW)] == [
+        assert [(line.id, line.name, line.roles) for line in centre_staff.people(session, here.centre.id, NOW)] == [
             (here.rina.id, "Rina Marlina", ()),
             (both.id, None, ()),
             (budi.id, "Budi", ("author", "supervisor")),
         ]
-        assert [line.id for line in centre_admins.staff(session, here.beside.id, NOW)] == [foreign.id]
+        assert [line.id for line in centre_staff.people(session, here.beside.id, NOW)] == [foreign.id]
 
 
 def test_the_operator_names_lists_and_dismisses(

@@ -11,7 +11,7 @@ import world
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
 from diklat_lti.models import AuditRow, Centre, Grant, Member, Person
-from diklat_lti.training import access, centre_roles
+from diklat_lti.training import access, centre_roles, centre_staff
 from world import NOW
 
 
@@ -71,7 +71,7 @@ def test_only_people_who_were_seen_in_a_course_of_the_centre_are_found_and_named
     with db.write() as session:
         here = Here(session)
         stranger = here.seen(session, "Budi dari Makassar", here.abroad)
-        assert [found.id for found in centre_roles.find(session, here.centre.id, "budi", NOW)] == [here.budi.id]
+        assert [found.id for found in centre_staff.find(session, here.centre.id, "budi", NOW)] == [here.budi.id]
         with pytest.raises(Problem) as refused:
             here.give(session, stranger, "author")
         assert refused.value.reason == "not_found"
@@ -83,7 +83,7 @@ def test_only_people_who_were_seen_in_a_course_of_the_centre_are_found_and_named
 def test_people_are_found_by_a_part_of_their_name_or_address(db: Database, text: str, found: int) -> None:
     with db.write() as session:
         here = Here(session)
-        assert len(centre_roles.find(session, here.centre.id, text, NOW)) == found
+        assert len(centre_staff.find(session, here.centre.id, text, NOW)) == found
 
 
 def test_who_was_erased_is_not_found_and_who_is_found_stands_with_their_roles(db: Database) -> None:
@@ -92,7 +92,7 @@ def test_who_was_erased_is_not_found_and_who_is_found_stands_with_their_roles(db
         here.seen(session, "Budi lama", erased_at=NOW)
         here.give(session, here.budi, "author")
         world.grant(session, here.budi, "supervisor", here.course)
-        (found,) = centre_roles.find(session, here.centre.id, "budi", NOW)
+        (found,) = centre_staff.find(session, here.centre.id, "budi", NOW)
         assert (found.name, found.roles) == ("Budi Santoso", ("author",))
 
 
@@ -106,7 +106,7 @@ def test_roles_are_listed_those_of_the_centre_first_and_those_that_ended_or_lie_
         world.grant(session, here.budi, "korkab", here.course, revoked_at=NOW)
         world.grant(session, here.budi, "korkab", here.course, ends_at=NOW)
         world.grant(session, here.budi, "author", here.beside)
-        lines = centre_roles.every(session, here.centre.id, NOW)
+        lines = centre_staff.roles(session, here.centre.id, NOW)
         assert [(line.role, line.name, line.course, line.run) for line in lines] == [
             ("centre_admin", "Rina", None, None),
             ("author", "Budi Santoso", None, None),

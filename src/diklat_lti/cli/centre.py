@@ -7,7 +7,7 @@ import click
 from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
 
 if TYPE_CHECKING:
-    from diklat_lti.training import centre_admins, centre_courses
+    from diklat_lti.training import centre_courses, centre_staff
 
 identity = click.argument("centre_id", type=int, metavar="ID")
 person = click.argument("person_id", type=int, metavar="PERSON")
@@ -88,7 +88,7 @@ def centre_invite(centre_id: int) -> None:
 @identity
 @as_json
 @spoken
-def centre_staff(centre_id: int, as_json: bool) -> None:
+def staff_of_centre(centre_id: int, as_json: bool) -> None:
     """Who works in a centre, with their numbers and roles.
 
     That is whoever opened the tool as a teacher in one of its courses, or holds a role there.
@@ -97,13 +97,13 @@ def centre_staff(centre_id: int, as_json: bool) -> None:
     Example:
       diklat-lti centre staff 1
     """
-    from diklat_lti.training import centre_admins
+    from diklat_lti.training import centre_staff
 
     with opened() as (_chosen, db, now), db.read() as session:
-        show(centre_admins.staff(session, centre_id, now), as_json, _staff_line)
+        show(centre_staff.people(session, centre_id, now), as_json, _staff_line)
 
 
-def _staff_line(row: "centre_admins.StaffLine") -> str:
+def _staff_line(row: "centre_staff.StaffLine") -> str:
     return f"{row.id}  {row.name or '–'}  {row.email or '–'}  {', '.join(row.roles) or 'no role'}"
 
 
@@ -121,10 +121,10 @@ def centre_grant(centre_id: int, person_id: int) -> None:
     Example:
       diklat-lti centre grant 1 17
     """
-    from diklat_lti.training import centre_admins
+    from diklat_lti.training import centre_roles
 
     with opened() as (_chosen, db, now), db.write() as session:
-        centre_admins.name(session, centre_id, person_id, now)
+        centre_roles.name_admin(session, centre_id, person_id, now)
 
 
 @centre.command("revoke")
@@ -138,10 +138,10 @@ def centre_revoke(centre_id: int, person_id: int) -> None:
     Example:
       diklat-lti centre revoke 1 17
     """
-    from diklat_lti.training import centre_admins
+    from diklat_lti.training import centre_roles
 
     with opened() as (_chosen, db, now), db.write() as session:
-        centre_admins.dismiss(session, centre_id, person_id, now)
+        centre_roles.dismiss_admin(session, centre_id, person_id, now)
 
 
 @centre.command("courses")

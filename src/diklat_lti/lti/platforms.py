@@ -13,7 +13,7 @@ from diklat_lti.lti import guard, trying
 from diklat_lti.lti.trying import Tried
 from diklat_lti.models import Centre, Deployment, Platform, Registration
 from diklat_lti.settings import Settings
-from diklat_lti.training import audit
+from diklat_lti.training import audit, centres
 
 
 @dataclass(frozen=True)
@@ -195,9 +195,7 @@ def _deployments(session: Session, registration_id: int) -> list[tuple[str, str]
 def _centre(session: WriteSession, centre_id: int | None, name: str, now: datetime) -> int:
     """The one that was named, else the first one; the first platform makes a centre of its name."""
     if centre_id is not None:
-        if session.get(Centre, centre_id) is None:
-            raise Problem(Kind.NOT_FOUND, "no_such_centre", say("There is no centre %(id)s.", id=centre_id))
-        return centre_id
+        return centres.find(session, centre_id).id
     first: int | None = session.scalar(select(func.min(Centre.id)))
     if first is not None:
         return first

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from diklat_lti.database import WriteSession
-from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models.centre import Centre, CentreCode
-from diklat_lti.training import access, audit
+from diklat_lti.training import access, audit, centres
 
 LIFE = timedelta(days=7)
 TRIES = 5
@@ -24,9 +23,7 @@ Keys = tuple[str, ...]
 
 def make(session: WriteSession, keys: Keys, centre_id: int, now: datetime) -> str:
     """The code, such as 3-K7QM-9PDF: the row's number and a secret of which only a keyed hash is kept."""
-    if session.get(Centre, centre_id) is None:
-        sentence = say("There is no centre %(id)s.", id=centre_id)
-        raise Problem(Kind.NOT_FOUND, "no_such_centre", sentence, say("See: diklat-lti centre list"))
+    centres.find(session, centre_id)
     secret = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     row = CentreCode(
         centre_id=centre_id,

@@ -7,13 +7,13 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
-from diklat_lti.errors import Kind, Problem, Sentence, say
-from diklat_lti.models.centre import Centre, Grant
+from diklat_lti.errors import Kind, Problem, say
+from diklat_lti.models.centre import Grant
 from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.people import Course
 from diklat_lti.models.platform import Platform
 from diklat_lti.models.progress import Enrolment
-from diklat_lti.training import audit
+from diklat_lti.training import audit, centres
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def assign(session: WriteSession, course_id: int, centre_id: int, actor_id: int 
     """The course with its runs, and the roles that are bound to it. Its runs keep their programs. Twice changes nothing."""
     course = session.get(Course, course_id, with_for_update=True)
     if course is None:
-        raise _none("no_such_course", say("There is no course %(id)s.", id=course_id))
-    if session.get(Centre, centre_id) is None:
-        raise _none("no_such_centre", say("There is no centre %(id)s.", id=centre_id))
+        sentence = say("There is no course %(id)s.", id=course_id)
+        raise Problem(Kind.NOT_FOUND, "no_such_course", sentence, say("See: diklat-lti centre list"))
+    centres.find(session, centre_id)
     before = course.centre_id
     runs = select(Cohort.id).where(Cohort.course_id == course_id)
     bound = or_(Grant.course_id == course_id, Grant.cohort_id.in_(runs))
@@ -74,7 +74,3 @@ def assign(session: WriteSession, course_id: int, centre_id: int, actor_id: int 
     data = {"from": before, "to": centre_id}
     for side in (before, centre_id):
         audit.note(session, side, actor_id, "course.assigned", "course", course_id, data, now)
-
-
-def _none(reason: str, sentence: Sentence) -> Problem:
-    return Problem(Kind.NOT_FOUND, reason, sentence, say("See: diklat-lti centre list"))

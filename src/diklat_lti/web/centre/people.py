@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from diklat_lti.training import centre_roles
+from diklat_lti.training import centre_roles, centre_staff
 from diklat_lti.web.centre import door
 from diklat_lti.web.csrf import CheckedForm
 from diklat_lti.web.deps import RowId, Visiting
@@ -17,8 +17,8 @@ def people(visit: Visiting, centre: RowId) -> Response:
     text = visit.request.query_params.get("q", "").replace("\0", "")[:LONGEST_SEARCH]
     with visit.read() as (session, viewer):
         led = door.enter(session, viewer, centre, visit.now)
-        lines = centre_roles.every(session, centre, visit.now)
-        found = centre_roles.find(session, centre, text, visit.now)
+        lines = centre_staff.roles(session, centre, visit.now)
+        found = centre_staff.find(session, centre, text, visit.now)
     return visit.page("centre/people.html", led=led, lines=lines, text=text, found=found, zone=door.ZONE)
 
 
