@@ -32,6 +32,7 @@ from diklat_lti.models import (
 )
 from diklat_lti.training import landing
 from diklat_lti.training.arrival import Arrival, ArrivedCourse, ArrivedLink
+from diklat_lti.training.merging import Merged
 from two_clients import Side
 from world import NOW
 
@@ -169,7 +170,7 @@ def test_twice_is_once(db: Database) -> None:
     with db.read() as session:
         rows = two_clients.counts(session)
     again = joined(db, new, old)
-    assert (again.people, again.courses) == (joining.NOBODY, joining.NOBODY)
+    assert (again.people, again.courses) == (Merged(0, 0), Merged(0, 0))
     with db.read() as session:
         assert two_clients.counts(session) == rows
 
@@ -205,6 +206,7 @@ def test_what_was_joined_is_switched_off_says_where_it_went_and_stands_in_the_au
     with db.read() as session:
         gone, stays = session.get_one(Platform, new.platform.id), session.get_one(Platform, old.platform.id)
         assert (gone.joined_to_id, gone.disabled_at) == (stays.id, NOW)
+        assert stays.joined_to_id is None
         assert (stays.version, stays.disabled_at, stays.keys_fetched_at) == ("5.1", None, None)
         assert session.get_one(Platform, earlier).joined_to_id == stays.id
         assert [(row.platform_id, row.light) for row in session.scalars(select(Finding))] == [(stays.id, "green")]

@@ -172,12 +172,25 @@ def test_an_address_that_grows_too_long_is_forgotten_and_told_by_the_next_launch
     db: Database, settings: Settings
 ) -> None:
     mine, _ = settled(db)
+    fits = "/" + "x" * (1000 - len(NEW) - 1)
     with db.write() as session:
         course = session.scalars(select(Course).where(Course.platform_id == mine)).one()
-        course.lineitems_url = f"{OLD}/{'x' * 970}"
-    move(db, settings, mine, f"{NEW}/{'lms/' * 5}")
+        course.lineitems_url, course.memberships_url = f"{OLD}{fits}x", f"{OLD}{fits}"
+    move(db, settings, mine, NEW)
     with db.read() as session:
-        assert session.scalars(select(Course.lineitems_url).where(Course.platform_id == mine)).one() is None
+        course = session.scalars(select(Course).where(Course.platform_id == mine)).one()
+        assert (course.lineitems_url, course.memberships_url) == (None, f"{NEW}{fits}")
+
+
+def test_what_moves_is_the_site_of_the_newest_client(db: Database, settings: Settings) -> None:
+    mine, _ = settled(db)
+    with db.write() as session:
+        platform = session.get_one(Platform, mine)
+        newest = world.registration(session, platform, issuer="https://newest.example.id").id
+    move(db, settings, mine)
+    with db.read() as session:
+        assert session.get_one(Registration, newest).issuer == NEW
+        assert session.scalars(select(Registration.issuer).where(Registration.client_id == "ours")).one() == OLD
 
 
 def test_platforms_are_moved_and_joined_by_command(

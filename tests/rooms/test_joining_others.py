@@ -1,0 +1,76 @@
+"""What a join leaves as it was: a third platform, a client that was switched off before, the word of the newest link."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+import two_clients
+import world
+from diklat_lti.database import Database
+from diklat_lti.lti import joining
+from diklat_lti.models import Finding, Placement, Platform, Refusal, Registration
+from two_clients import Side
+from world import NOW
+
+
+def joined(db: Database, new: Side, old: Side) -> None:
+    with db.write() as session:
+        joining.join(session, new.platform.id, old.platform.id, None, NOW)
+
+
+def test_a_third_platform_keeps_what_was_seen_of_it(db: Database) -> None:
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        third = two_clients.side(
+            session, old.platform.centre_id, "third", issuer="https://third.example.id"
+        ).platform.id
+        finding = {"link": "tls", "light": "red", "reason": "x", "data": {}, "looked_at": NOW}
+        world.stored(session, Finding(platform_id=third, **finding))
+        world.stored(session, Refusal(at=NOW, reason="no_sub", platform_id=third, reference="1"))
+    joined(db, new, old)
+    with db.read() as session:
+        assert session.scalars(select(Finding.platform_id)).all() == [third]
+        assert session.scalars(select(Refusal.platform_id)).all() == [third]
+        assert session.get_one(Platform, third).joined_to_id is None
+        assert session.scalars(select(Registration.platform_id).where(Registration.client_id == "third")).all() == [
+            third
+        ]
+
+
+@pytest.mark.parametrize("told", ["canvas", None])
+def test_the_product_is_what_the_new_connection_says_or_else_what_was_known(db: Database, told: str | None) -> None:
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        row = session.get_one(Platform, new.platform.id)
+        row.product, row.version = told, None
+    joined(db, new, old)
+    with db.read() as session:
+        stays = session.get_one(Platform, old.platform.id)
+        assert (stays.product, stays.version) == (told or "moodle", "4.5")
+
+
+def test_a_client_that_was_switched_off_before_keeps_its_day(db: Database) -> None:
+    before = NOW - timedelta(days=9)
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        session.get_one(Registration, old.deployment.registration_id).disabled_at = before
+    joined(db, new, old)
+    with db.read() as session:
+        assert session.get_one(Registration, old.deployment.registration_id).disabled_at == before
+
+
+def test_where_two_old_installations_knew_a_link_the_newer_ones_word_counts(db: Database) -> None:
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        newer = world.deployment(session, session.get_one(Registration, old.deployment.registration_id))
+        course = world.course(session, old.platform, context_id="2")
+        first, second = world.cohort(session, course), world.cohort(session, course)
+        link = {"resource_link_id": "7"}
+        world.placement(session, second, deployment_id=newer.id, **link)
+        world.placement(session, first, deployment_id=old.deployment.id, **link)
+        last = second.id
+    joined(db, new, old)
+    with db.read() as session:
+        of_new = select(Placement.cohort_id).where(Placement.deployment_id == new.deployment.id)
+        assert session.scalars(of_new).all() == [last]
