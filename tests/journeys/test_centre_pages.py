@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 import world
 from diklat_lti.database import Database
-from diklat_lti.lti import by_hand, known
+from diklat_lti.lti import known
+from diklat_lti.lti.centre import by_hand
 from diklat_lti.models import AuditRow, Deployment, Grant, Invite, Launch, Platform, Registration
 from diklat_lti.settings import Settings
 from diklat_lti.training.cohorts import BadFields

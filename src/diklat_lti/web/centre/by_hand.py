@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from diklat_lti.errors import Sentence
-from diklat_lti.lti import by_hand
+from diklat_lti.lti.centre import by_hand
 from diklat_lti.training.cohorts import BadFields
 from diklat_lti.web import threads
 from diklat_lti.web.centre import door

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from diklat_lti.errors import Sentence
-from diklat_lti.lti import centre_invites
+from diklat_lti.lti.centre import invites
 from diklat_lti.training.cohorts import BadFields
 from diklat_lti.web.centre import door
 from diklat_lti.web.csrf import CheckedForm, read_form
@@ -18,7 +18,7 @@ NEW = {"name": "", "days": "7"}
 
 
 @router.get("/{centre}/invites")
-def invites(visit: Visiting, centre: RowId) -> Response:
+def listed(visit: Visiting, centre: RowId) -> Response:
     return _form(visit, centre, NEW, {})
 
 
@@ -30,7 +30,7 @@ def make(visit: Visiting, centre: RowId, form: CheckedForm) -> Response:
         with visit.write() as (session, viewer):
             led = door.enter(session, viewer, centre, visit.now)
             secret = visit.settings.secret_keys[0]
-            token = centre_invites.make(
+            token = invites.make(
                 session, secret, centre, viewer.person_id, name, days, number[:100], visit.real_now, visit.now
             )
     except BadFields as bad:
@@ -43,14 +43,14 @@ def make(visit: Visiting, centre: RowId, form: CheckedForm) -> Response:
 def revoke(visit: Visiting, centre: RowId, invite: RowId) -> Response:
     with visit.write() as (session, viewer):
         door.enter(session, viewer, centre, visit.now)
-        centre_invites.revoke(session, centre, invite, viewer.person_id, visit.real_now, visit.now)
+        invites.revoke(session, centre, invite, viewer.person_id, visit.real_now, visit.now)
     return RedirectResponse(f"/centre/{centre}/invites", 303)
 
 
 def _form(visit: Visit, centre: int, typed: Mapping[str, str], wrong: dict[str, Sentence]) -> Response:
     with visit.read() as (session, viewer):
         led = door.enter(session, viewer, centre, visit.now)
-        lines = centre_invites.every(session, centre, visit.real_now)
+        lines = invites.every(session, centre, visit.real_now)
     number = typed.get("form") or secrets.token_urlsafe(12)
     return visit.page(
         "centre/invites.html",

@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from diklat_lti.errors import Problem, Sentence, not_found, say
-from diklat_lti.lti import centre_platforms, joining, known
+from diklat_lti.lti import joining, known
+from diklat_lti.lti.centre import platforms
 from diklat_lti.models import Platform
 from diklat_lti.web.centre import door
 from diklat_lti.web.centre.door import Led
@@ -54,7 +55,7 @@ def join(visit: Visiting, centre: RowId, platform: RowId, form: CheckedForm) -> 
 def _look(visit: Visit, centre: int, platform: int, chosen: str | None) -> Pair:
     with visit.read() as (session, viewer):
         led = door.enter(session, viewer, centre, visit.now)
-        new = centre_platforms.one(session, centre, platform)
+        new = platforms.one(session, centre, platform)
         free = (Platform.centre_id == centre, Platform.joined_to_id.is_(None), Platform.id != platform)
         olds = list(session.scalars(select(Platform).where(*free).order_by(Platform.name, Platform.id)))
         old = next((one for one in olds if str(one.id) == chosen), None)

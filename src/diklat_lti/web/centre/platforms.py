@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from diklat_lti.lti import centre_platforms, known
+from diklat_lti.lti import known
+from diklat_lti.lti.centre import platforms
 from diklat_lti.web.centre import door
 from diklat_lti.web.csrf import CheckedForm
 from diklat_lti.web.deps import RowId, Visiting
@@ -12,10 +13,10 @@ router = APIRouter()
 
 
 @router.get("/{centre}")
-def platforms(visit: Visiting, centre: RowId) -> Response:
+def listed(visit: Visiting, centre: RowId) -> Response:
     with visit.read() as (session, viewer):
         led = door.enter(session, viewer, centre, visit.now)
-        cards = centre_platforms.every(session, centre)
+        cards = platforms.every(session, centre)
     return visit.page("centre/platforms.html", led=led, cards=cards, now=visit.real_now)
 
 
@@ -24,7 +25,7 @@ def rename(visit: Visiting, centre: RowId, platform: RowId, form: CheckedForm) -
     with visit.write() as (session, viewer):
         door.enter(session, viewer, centre, visit.now)
         name = form.get("name", "")
-        centre_platforms.rename(session, centre, platform, name, viewer.person_id, visit.now)
+        platforms.rename(session, centre, platform, name, viewer.person_id, visit.now)
     return RedirectResponse(f"/centre/{centre}#platform-{platform}", 303)
 
 
@@ -34,7 +35,7 @@ def switch(visit: Visiting, centre: RowId, platform: RowId, form: CheckedForm) -
     with visit.write() as (session, viewer):
         door.enter(session, viewer, centre, visit.now)
         disabled = form.get("state") == "disabled"
-        centre_platforms.switch(session, centre, platform, disabled, viewer.person_id, visit.now)
+        platforms.switch(session, centre, platform, disabled, viewer.person_id, visit.now)
     known.forget(visit.db)
     return RedirectResponse(f"/centre/{centre}#platform-{platform}", 303)
 
@@ -45,6 +46,6 @@ def settle(visit: Visiting, centre: RowId, deployment: RowId, form: CheckedForm)
     with visit.write() as (session, viewer):
         door.enter(session, viewer, centre, visit.now)
         admitted = form.get("state") == "admitted"
-        centre_platforms.settle(session, centre, deployment, admitted, viewer.person_id, visit.now)
+        platforms.settle(session, centre, deployment, admitted, viewer.person_id, visit.now)
     known.forget(visit.db)
     return RedirectResponse(f"/centre/{centre}#deployment-{deployment}", 303)
