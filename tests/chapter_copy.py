@@ -1,7 +1,7 @@
-"""Chapters of the journey after the gradebook: from a grade back to the work behind it, and the course that is copied."""
+"""Chapters of the journey after the gradebook: from a grade back to the work, another content, the course that is copied."""
 
-from chapters import RUN, step
-from clicking import Visitor
+from chapters import RUN, day, step
+from clicking import SELECTED, Visitor
 
 
 def review(hendra: Visitor) -> str:
@@ -10,6 +10,22 @@ def review(hendra: Visitor) -> str:
     hendra.click(".tabs a[href*='/grade/report/grader/']")
     hendra.click("tr:has(th:text-is('Siti Rahmawati')) a[href*='/mod/lti/grade.php']")
     return hendra.arrive()
+
+
+def other_content(hendra: Visitor, name: str) -> str:
+    """*Select content* in the settings of the activity: it is still the only one, and leads to another run; its first words."""
+    hendra.course()
+    there = hendra.page.get_attribute(f".activities a:has-text('{RUN}')", "href")
+    hendra.click("a[href*='/course/settings.php']")
+    hendra.click("a[href*='select=1']")
+    hendra.arrive()
+    hendra.fill(name=name, starts_on=day())
+    hendra.press(step("preview"))
+    hendra.press(step("add"))
+    hendra.arrive(at=SELECTED)
+    hendra.press_out(SELECTED)
+    assert hendra.page.get_attribute(f".activities a:has-text('{name}')", "href") == there
+    return hendra.open_activity(name)
 
 
 def copy_course(hendra: Visitor) -> str:

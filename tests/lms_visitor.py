@@ -258,9 +258,12 @@ def item(title: str, module: str, maximum: Any = 100) -> dict[str, Any]:
     }
 
 
-def select(teacher: Visitor, tool: Tool, items: list[dict[str, Any]], **more: Any) -> httpx2.Response:
-    """Select content: the picker's answer, as the LMS shows it in the frame."""
-    asked = claims(teacher.lms, launch(teacher, f"/mod/lti/contentitem.php?id=1&course={teacher.lms.course}", tool))
+def select(
+    teacher: Visitor, tool: Tool, items: list[dict[str, Any]], update: int | None = None, **more: Any
+) -> httpx2.Response:
+    """Select content: the picker's answer, as the LMS shows it in the frame. `update`: for this course module."""
+    picker = f"/mod/lti/contentitem.php?id=1&course={teacher.lms.course}"
+    asked = claims(teacher.lms, launch(teacher, f"{picker}&update={update}" if update else picker, tool))
     settings = asked["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"]
     now = int(time())
     answer = {

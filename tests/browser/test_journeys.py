@@ -142,6 +142,7 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     mishaps.no_cookies(stage, budi.left())
     assert chapter_copy.review(hendra) == "Siti Rahmawati"
     assert chapter_copy.copy_course(hendra) == "Angkatan salinan"
+    assert chapter_copy.other_content(hendra, "Angkatan kedua") == "Angkatan kedua"
     assert unreached(stage) == {}
 
 

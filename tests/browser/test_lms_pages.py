@@ -32,6 +32,7 @@ TEACHER = (
     "/group/index.php?id=2",
     "/backup/copy.php?id=2",
     "/course/settings.php?id={activity}",
+    "/course/settings.php?id={activity}&select=1",
     "/grade/report/grader/index.php?id=2",
     "/grade/edit/tree/grade.php?courseid=2&itemid=1&userid=5",
 )

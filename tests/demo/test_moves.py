@@ -1,12 +1,14 @@
-"""Rehearsals: the LMS changes its name, the tool changes its address, the tool is deleted in the LMS and added again. Each
-time the same learner comes back to the same work, and the grade arrives."""
+"""Rehearsals: the LMS changes its name, the tool its address, an activity its content, the tool is deleted in the LMS and added
+again. Each time the same learner comes back to the same work, and the grade arrives."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -16,11 +18,12 @@ from diklat_lti.clock import Clock
 from diklat_lti.content import publish, samples
 from diklat_lti.database import Database
 from diklat_lti.demo import RunningLms, learning, running_lms, steps
-from diklat_lti.demo.browser import Broken, Page
+from diklat_lti.demo.browser import Broken, Browser, Page
 from diklat_lti.demo.lms import tables, tools
 from diklat_lti.demo.steps import ADMIN, LEARNER, TEACHER, Journey
-from diklat_lti.lti import invites, joining, known, moving
-from diklat_lti.models import AccessToken, Centre, Enrolment, Person, Platform, Registration
+from diklat_lti.lti import joining, known, moving
+from diklat_lti.lti.registration import invites
+from diklat_lti.models import AccessToken, Centre, Enrolment, Person, Placement, Platform, Registration
 from diklat_lti.settings import Settings
 from diklat_lti.training import regions
 from diklat_lti.worker import Worker
@@ -155,6 +158,65 @@ def readdress(lms: RunningLms, old: str, new: str) -> None:
 ADDRESSES = ("tool_url", "domain", "login_url", "redirect_uris", "jwks_url", "deep_linking_url", "icon")
 
 
+def test_an_activity_whose_content_is_edited_leads_elsewhere_and_leaves_the_work_where_it_was(
+    db: Database, settings: Settings
+) -> None:
+    """*Select content* in the settings of the activity: a new run first, and then the old one once more."""
+    with tool(db, settings) as ours, running_lms() as lms:
+        journey = Journey(ours.url, lms.url, ours.invite())
+        learnt(journey)
+        ours.deliver()
+        assert arrived(journey)
+        before = work_of(db, 1)
+        select_anew(journey, new_run)
+        assert not done(steps.launch(journey))
+        assert where_the_activity_leads(db) == {1: 2}
+        assert (work_of(db, 1), work_of(db, 2)) == (before, (0, None, None))
+        ours.deliver()
+        assert arrived(journey)
+        select_anew(journey, old_run)
+        assert done(steps.launch(journey))
+        assert where_the_activity_leads(db) == {1: 1}
+        assert work_of(db, 1) == before
+        ours.deliver()
+        assert arrived(journey)
+
+
+def work_of(db: Database, enrolment_id: int) -> tuple[int, Any, Any]:
+    with db.read() as session:
+        found = session.get_one(Enrolment, enrolment_id)
+        return found.done_count, found.score, found.passed_at
+
+
+def where_the_activity_leads(db: Database) -> dict[int, int | None]:
+    """Each placement, which is the LMS's link, with its run."""
+    with db.read() as session:
+        return {one.id: one.cohort_id for one in session.scalars(select(Placement))}
+
+
+def select_anew(journey: Journey, pick: Callable[[Browser, Page], Page]) -> None:
+    """Edit mode, *Settings* of the activity, *Select content*, save: the activity stays the same one in the LMS."""
+    browser = journey.browser(TEACHER)
+    course = browser.get(browser.get(f"{journey.lms}/my/").link("/course/view.php"))
+    there = course.link("/mod/lti/view.php")
+    settings = browser.get(browser.get(course.link("/course/settings.php")).link("select=1"))
+    selected = browser.press_on(pick(browser, browser.press_on(browser.open_frame(settings))))
+    saved = browser.submit(selected, selected.form("selection"))
+    assert [saved.url_of(link.href) for link in saved.links if "/mod/lti/view.php" in link.href] == [there]
+
+
+def new_run(browser: Browser, picker: Page) -> Page:
+    form = picker.form("starts_on")
+    today = datetime.now(ZoneInfo(dict(form.fields)["zone"])).date()
+    wish = {"starts_on": today.isoformat(), "name": "Angkatan kedua"}
+    shown = browser.submit(picker, form, wish, button="preview", dest="iframe")
+    return browser.submit(shown, shown.form("add"), button="add", dest="iframe")
+
+
+def old_run(browser: Browser, picker: Page) -> Page:
+    return browser.submit(picker, picker.form("cohort", "link"), {"cohort": "1"}, button="link", dest="iframe")
+
+
 def join(ours: Tool) -> None:
     with ours.db.write() as session:
         joining.join(session, 2, 1, None, Clock().real_now())
@@ -231,6 +293,6 @@ def link_the_run(journey: Journey) -> None:
     chooser = browser.get(course.link("chooser.php"))
     adding = browser.get(browser.get(chooser.link("typeid=")).link("select=1"))
     picker = browser.press_on(browser.open_frame(adding))
-    answer = browser.submit(picker, picker.form("cohort", "link"), {"cohort": "1"}, button="link", dest="iframe")
+    answer = old_run(browser, picker)
     selected = browser.press_on(answer)
     browser.submit(selected, selected.form("selection"))

@@ -87,7 +87,8 @@ def _claims(lms: Lms, db: Connection, visit: Visit, tool: tools.Tool, hint: Any,
     found |= {"nonce": nonce, "iat": now, "exp": now + 60}
     found |= claims.platform(lms.release, seed.guid(db), lms.settings.short_name, lms.settings.site_name)
     if link is None:
-        return claims.deep_linking(found, lms.url, tool, course, visit.sesskey)
+        changed = courses.activity(db, hint.changed_id) if hint.changed_id else None
+        return claims.deep_linking(found, lms.url, tool, course, visit.sesskey, changed)
     found = claims.resource_link(found, lms.url, tool, link, hint.container, visit.sesskey, coupled)
     return claims.submission_review(found, review) if review else found
 

@@ -111,8 +111,13 @@ def submission_review(claims: dict[str, Any], review: Review) -> dict[str, Any]:
     return claims
 
 
-def deep_linking(claims: dict[str, Any], url: str, tool: Tool, course: Course, sesskey: str) -> dict[str, Any]:
-    """Adds what only a content selection has: no `data`, so there is nothing to echo."""
+def deep_linking(
+    claims: dict[str, Any], url: str, tool: Tool, course: Course, sesskey: str, changed: Activity | None = None
+) -> dict[str, Any]:
+    """Adds what only a content selection has: no `data`, so there is nothing to echo. Of the activity whose content is
+    selected anew the tool is told name and text alone: that the way back knows it, where Moodle's form does, is ours."""
+    update = f"&update={changed.cmid}" if changed else ""
+    back = f"{url}/mod/lti/contentitem_return.php?course={course.id}&id={tool.id}&sesskey={sesskey}{update}"
     claims[LTI + "target_link_uri"] = tool.deep_linking_url or tool.tool_url
     claims[LTI + "message_type"] = "LtiDeepLinkingRequest"
     claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = {
@@ -123,9 +128,9 @@ def deep_linking(claims: dict[str, Any], url: str, tool: Tool, course: Course, s
         "accept_unsigned": False,
         "auto_create": False,
         "can_confirm": False,
-        "deep_link_return_url": f"{url}/mod/lti/contentitem_return.php?course={course.id}&id={tool.id}&sesskey={sesskey}",
-        "title": tool.name,
-        "text": "",
+        "deep_link_return_url": back,
+        "title": changed.name if changed else tool.name,
+        "text": changed.intro if changed else "",
     }
     return claims
 

@@ -62,7 +62,7 @@ def _mark(text: str) -> Decimal | None:
 def require(db: Connection, activity: Activity, rule: str, pass_mark: Decimal | None) -> None:
     """The teacher's setting: the condition is the activity's, the grade to pass the column's."""
     db.execute(update(link).where(link.c.id == activity.id).values(completion=rule))
-    db.execute(update(grade_item).where(_own(activity.id)).values(pass_mark=pass_mark))
+    db.execute(update(grade_item).where(own_column(activity.id)).values(pass_mark=pass_mark))
 
 
 def pass_mark(db: Connection, activity: Activity) -> Decimal | None:
@@ -70,9 +70,10 @@ def pass_mark(db: Connection, activity: Activity) -> Decimal | None:
     return item.pass_mark if item else None
 
 
-def _own(link_id: int) -> Any:
+def own_column(link_id: int) -> Any:
+    """The activity's own; a tool may have made others beside it."""
     return (grade_item.c.link_id == link_id) & grade_item.c.manual.is_(False)
 
 
 def _coupled(db: Connection, link_id: int) -> Row[Any] | None:
-    return db.execute(select(grade_item).where(_own(link_id))).first()
+    return db.execute(select(grade_item).where(own_column(link_id))).first()

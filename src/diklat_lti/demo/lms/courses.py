@@ -89,7 +89,11 @@ def add(db: Connection, values: dict[str, Any]) -> Activity:
 
 
 def show(db: Connection, link_id: int, visible: bool) -> None:
-    db.execute(update(link).where(link.c.id == link_id).values(visible=visible))
+    change(db, link_id, {"visible": visible})
+
+
+def change(db: Connection, link_id: int, values: dict[str, Any]) -> None:
+    db.execute(update(link).where(link.c.id == link_id).values(values))
 
 
 def as_activity(row: Row[Any]) -> Activity:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import delete, insert, select
 
 from diklat_lti.demo.lms import completion, content_items, courses, tools
-from diklat_lti.demo.lms.courses import Course
+from diklat_lti.demo.lms.courses import Activity, Course
 from diklat_lti.demo.lms.forms import Form, number
 from diklat_lti.demo.lms.launches import initiate
 from diklat_lti.demo.lms.pages import go, post_on, show
@@ -48,11 +48,12 @@ def add(lms: ThisLms, visit: ThisVisit, course: int, typeid: int, select: int = 
 
 
 @router.get("/mod/lti/contentitem.php")
-def open_picker(lms: ThisLms, visit: ThisVisit, id: int, course: int) -> Response:
+def open_picker(lms: ThisLms, visit: ThisVisit, id: int, course: int, update: int = 0) -> Response:
     where, found = editing(lms, visit, course, id)
+    changed = _changed(lms, where, found, update)
     name = f"ltilaunch_ContentItemSelectionRequest{randbelow(2**31)}"
     with lms.store.write() as db:
-        row = {"session_id": visit.id, "tool_id": found.id, "course_id": where.id}
+        row = {"session_id": visit.id, "tool_id": found.id, "course_id": where.id, "changed_id": changed and changed.id}
         db.execute(insert(launch_hint).values(id=name, **row))
     hint = json.dumps({"launchid": name}, separators=(",", ":"))
     return initiate(lms, visit, found, found.deep_linking_url or found.tool_url, hint)
@@ -66,43 +67,75 @@ def came_back(request: Request, lms: ThisLms, visit: ThisVisit, form: Form) -> R
         return post_on(lms, visit, again, {**form, "repost": "1"})
     visit.check({"sesskey": request.query_params.get("sesskey", "")})
     course, found = editing(lms, visit, *(number(request.query_params.get(name)) for name in ("course", "id")))
+    changed = _changed(lms, course, found, number(request.query_params.get("update")))
     answer = _read(lms, found, form.get("JWT", ""))
     said = {name: str(answer[claim]) for name, claim in MESSAGES.items() if answer.get(claim)}
     items = [item for item in answer.get(ITEMS) or [] if item.get("type") == "ltiResourceLink"]
     name = token_hex(16)
     with lms.store.write() as db:
         row = {"session_id": visit.id, "course_id": course.id, "tool_id": found.id, "items": items}
-        db.execute(insert(selection).values(id=name, **row))
-    listed = [content_items.listed(item, found) for item in items]
-    return show(lms, visit, "selected.html", course=course, tool=found, items=listed, selection=name, said=said)
+        db.execute(insert(selection).values(id=name, changed_id=changed and changed.id, **row))
+        mark = completion.pass_mark(db, changed) if changed else None
+    return show(
+        lms, visit, "selected.html", course=course, tool=found, selection=name, said=said, activity=changed, mark=mark,
+        items=[content_items.listed(item, found) for item in items],
+    )  # fmt: skip
 
 
 @router.post("/course/modedit.php")
 def save(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
-    """One activity per item. Several are saved as they are, and what Moodle's form would refuse is silently missing; a
-    single one fills the form, in which the teacher sets the grade to pass and the condition."""
+    """One activity per item, or all over the one whose content is selected anew, so that the last one stays. Several are
+    saved as they are, and what Moodle's form would refuse is silently missing; a single one fills the form, in which the
+    teacher sets the grade to pass and the condition."""
     visit.check(form)
     course, found = editing(lms, visit, number(form.get("course")), number(form.get("typeid")))
     with lms.store.write() as db:
-        items = _take(db, visit, form.get("selection", ""))
-        if len(items) == 1 and content_items.refusal(items[0], found):
-            raise Refused("maximum")
+        items, changed_id = _take(db, visit, form.get("selection", ""))
         for item in items:
-            if not content_items.refusal(item, found):
-                made = content_items.save(db, course.id, found, item)
-                if len(items) == 1:
-                    completion.require(db, made, *completion.asked(form))
+            changed = _known(db, changed_id) if changed_id else None
+            refused = _refusal(db, item, found, changed)
+            if refused and len(items) == 1:
+                raise Refused(refused)
+            if not refused:
+                saved = content_items.save(db, course.id, found, item, changed)
+                if len(items) == 1 and content_items.maximum(item, found) is not None:
+                    completion.require(db, saved, *completion.asked(form))
     return go(f"/course/view.php?id={course.id}")
 
 
-def _take(db: Connection, visit: Visit, name: str) -> list[dict[str, Any]]:
+def _refusal(db: Connection, item: dict[str, Any], tool: tools.Tool, changed: Activity | None) -> str | None:
+    if content_items.refusal(item, tool):
+        return "maximum"
+    return "rescale" if changed and content_items.rescales(db, changed, tool, item) else None
+
+
+def _changed(lms: Lms, course: Course, tool: tools.Tool, cmid: int) -> Activity | None:
+    """The activity whose content is selected anew: one of this tool in this course."""
+    if not cmid:
+        return None
+    with lms.store.read() as db:
+        found = courses.of_module(db, cmid)
+    if found is None or (found.course_id, found.tool_id) != (course.id, tool.id):
+        raise Refused("notfound")
+    return found
+
+
+def _known(db: Connection, link_id: int) -> Activity:
+    """It may have been deleted since."""
+    found = courses.activity(db, link_id)
+    if found is None:
+        raise Refused("notfound")
+    return found
+
+
+def _take(db: Connection, visit: Visit, name: str) -> tuple[list[dict[str, Any]], int | None]:
     mine = (selection.c.id == name) & (selection.c.session_id == visit.id)
     row = db.execute(select(selection).where(mine)).first()
     if row is None:
         raise Refused("sesskey")
     db.execute(delete(selection).where(mine))
-    items: list[dict[str, Any]] = row._mapping["items"]  # `row.items` would be the method of a tuple-like row
-    return items
+    kept = row._mapping  # `row.items` would be the method of a tuple-like row
+    return kept["items"], kept["changed_id"]
 
 
 def _read(lms: Lms, tool: tools.Tool, token: str) -> dict[str, Any]:

@@ -43,14 +43,16 @@ def reused(lms: ThisLms, visit: ThisVisit, form: Form) -> Response:
 
 
 @router.get("/course/settings.php")
-def settings(lms: ThisLms, visit: ThisVisit, id: int) -> Response:
-    """The activity's conditions: who may see it, and when it is complete."""
+def settings(lms: ThisLms, visit: ThisVisit, id: int, select: int = 0) -> Response:
+    """The activity's content, and its conditions: who may see it, and when it is complete. With `select` the tool's
+    picker is open."""
     with lms.store.read() as db:
         found = _activity(db, visit, courses.of_module(db, id))
         here, place = edited(db, visit, found.course_id)
         known, mark = groups.of_course(db, here.id), completion.pass_mark(db, found)
     return show(
-        lms, visit, "settings.html", course=here, place=place, activity=found, groups=known, mark=mark
+        lms, visit, "settings.html", course=here, place=place, activity=found, groups=known, mark=mark,
+        selecting=bool(select),
     )  # fmt: skip
 
 

@@ -171,6 +171,7 @@ launch_hint = Table(
     Column("link_id", Integer),
     Column("container", Integer, nullable=False, default=3),
     Column("for_person_id", Integer),  # whose work is reviewed
+    Column("changed_id", Integer),  # the activity whose content is selected anew
 )
 
 selection = Table(
@@ -181,6 +182,7 @@ selection = Table(
     Column("course_id", Integer, nullable=False),
     Column("tool_id", Integer, nullable=False),
     Column("items", JSON, nullable=False),
+    Column("changed_id", Integer),  # the activity that they are saved over
 )
 
 access_token = Table(

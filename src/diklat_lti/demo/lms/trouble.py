@@ -9,6 +9,7 @@ PAGES = {
     "limit": (404, "Exception - Call to a member function out() on null"),
     "maximum": (400, "Maximum grade must be a whole number between 1 and 100."),
     "number": (400, "The grade must be a number."),
+    "rescale": (400, "You must choose whether to rescale existing grades or not."),
     "signature": (404, "Invalid signature"),
     "grader": (403, "Sorry, but you do not currently have permissions to do that (View grader report)."),
     "tool": (404, "Incorrect tool configuration"),
