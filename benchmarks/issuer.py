@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+from collections import Counter
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -32,12 +33,15 @@ class Lms:
         self.port = port
         self.issuer = f"http://127.0.0.1:{port}"
         self.key = rsa.generate_private_key(65537, 2048)
+        self.asked = Counter[str]()
+        """What the tool asked for of its own accord, by path."""
 
     async def serve(self) -> asyncio.Server:
         return await asyncio.start_server(self._answer, "127.0.0.1", self.port)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        request = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        self.asked[request.split()[1]] += 1
         body = json.dumps({"keys": [self._jwk()]}).encode()
         head = (
             f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"

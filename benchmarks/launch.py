@@ -61,6 +61,11 @@ def ours(engines: list[str], at_once: list[int], launches: int, repeated: int, f
         with serving(engine, lms.issuer) as stage:
             found[engine] = asyncio.run(measure(stage, lms, at_once, launches, repeated))
         print("\n".join(table(engine, found[engine])), flush=True)
+        many = WARM_UP + sum(run.launches for run in found[engine])
+        print(
+            f"\nfor at least {many} launches: key sets asked for {lms.asked['/jwks']}, tokens {lms.asked['/token']}\n",
+            flush=True,
+        )
     errors = [error for runs in found.values() for run in runs for error in run.errors]
     print(*dict.fromkeys(errors), sep="\n")
     if file:
