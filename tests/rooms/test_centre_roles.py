@@ -86,6 +86,19 @@ def test_people_are_found_by_a_part_of_their_name_or_address(db: Database, text:
         assert len(centre_staff.find(session, here.centre.id, text, NOW)) == found
 
 
+def test_twenty_are_found_at_most_by_their_names_and_then_as_they_came(db: Database) -> None:
+    with db.write() as session:
+        here = Here(session)
+        later, first = here.seen(session, "Wayan B"), here.seen(session, "Wayan A")
+        same = here.seen(session, "Wayan A")
+        assert [line.id for line in centre_staff.find(session, here.centre.id, "wayan", NOW)] == [
+            first.id, same.id, later.id,
+        ]  # fmt: skip
+        for number in range(21):
+            here.seen(session, f"Ketut {number}")
+        assert len(centre_staff.find(session, here.centre.id, "ketut", NOW)) == 20
+
+
 def test_who_was_erased_is_not_found_and_who_is_found_stands_with_their_roles(db: Database) -> None:
     with db.write() as session:
         here = Here(session)
