@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from diklat_lti.content.outline import Outline
@@ -108,11 +108,18 @@ class _Teller:
         return {"number": number, "title": title, "attempt": self.places.get(attempt_id or 0, "?")}
 
     def rulings(self) -> Iterator[Happening]:
+        """Of this learner alone, or of several with a row for this one."""
+        mine = and_(
+            Extension.enrolment_id == self.enrolment.id,
+            or_(Extension.ruling_id == Ruling.id, Extension.revoking_ruling_id == Ruling.id),
+        )
+        until = case((Extension.ruling_id == Ruling.id, Extension.until))
         rows = self.session.execute(
-            select(Ruling.made_at, Ruling.kind, Ruling.reason, Person.name, Extension.until)
+            select(Ruling.made_at, Ruling.kind, Ruling.reason, Person.name, until)
             .outerjoin(Person, Person.id == Ruling.author_id)
-            .outerjoin(Extension, Extension.ruling_id == Ruling.id)
-            .where(Ruling.enrolment_id == self.enrolment.id)
+            .outerjoin(Extension, mine)
+            .where(or_(Ruling.enrolment_id == self.enrolment.id, Extension.id.is_not(None)))
+            .where(Ruling.cohort_id == self.enrolment.cohort_id)
             .order_by(Ruling.id)
         )
         for made_at, kind, reason, author, until in rows:
