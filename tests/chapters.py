@@ -146,3 +146,19 @@ def look_at_the_chain(hendra: Visitor) -> None:
     red = hendra.tool.locator(".links .red").count()
     assert red == 0, hendra.text
     hendra.press("a.back-to")
+
+
+def decide(hendra: Visitor) -> None:
+    """From a learner's page: one attempt more, then two days more, for which the name and both ends are shown first."""
+    hendra.press("#main a[href$='/decide']")
+    hendra.tool.fill("#reason-attempts", "HP rusak")
+    hendra.press(step("attempts"))
+    assert hendra.shown(".notice.good")
+    hendra.press("#main a[href$='/decide']")
+    hendra.press("#main a[href*='/extend?of=']")
+    hendra.fill(last_day=day(20), reason="Jaringan padam")
+    hendra.press(step("preview"))
+    assert "Siti Rahmawati" in hendra.text
+    hendra.press(step("give"))
+    assert hendra.shown(".notice.good")
+    hendra.press(".top nav a")

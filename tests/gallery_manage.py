@@ -14,7 +14,8 @@ import world
 from diklat_lti.lti import tickets
 from diklat_lti.lti.doctor.chain import CHAIN
 from diklat_lti.models import Cohort, Course, Enrolment, Finding, GradeDelivery, Member
-from diklat_lti.training import cohorts, role_requests
+from diklat_lti.training import cohorts, decisions, extensions, role_requests
+from diklat_lti.training.extensions import Wish
 from gallery import LONG, UNBROKEN, Gallery, Scene, all_done, press
 from world import NOW
 
@@ -124,11 +125,43 @@ def overviews(gallery: Gallery) -> Iterator[Scene]:
     yield Scene("overview-nobody", f"/manage/{full.id}?q=tidakada", rina)
     yield Scene("learner", f"/manage/{full.id}/people/{siti.id}", rina)
     yield Scene("learner-sent", f"/manage/{full.id}/people/{siti.id}?sent=1", rina)
+    yield from deciding(gallery, full, siti, rina)
     over = gallery.run(ago=40)
     yield Scene("overview-over", f"/manage/{over.id}", gallery.sign_in(gallery.rina, over))
     budi = gallery.person("Budi Santoso")
     gallery.grant(budi, "supervisor", full)
     yield Scene("overview-supervisor", f"/manage/{full.id}", gallery.sign_in(budi, full))
+
+
+def deciding(gallery: Gallery, run: Cohort, siti: Enrolment, rina: Any) -> Iterator[Scene]:
+    """More time for all, looked at first and given before; about one learner, with late work, and withdrawn."""
+    path = f"/manage/{run.id}/extend"
+    yield Scene("extend-preview", path, rina, look_at_names)
+    yield Scene("extend-wrong", path, rina, lambda page: press(page, "button[value=preview]"))
+    with gallery.db.write() as session:
+        of, whom = session.get_one(Cohort, run.id), Enrolment.passed_at.is_(None)
+        wish = Wish((NOW + timedelta(days=40)).date(), f"Jaringan padam: {LONG}", "123/DIKLAT/2026")
+        extensions.grant(session, of, whom, wish, gallery.rina.id, lambda: NOW)
+        extensions.grant(session, of, Enrolment.id == siti.id, wish, gallery.rina.id, lambda: NOW)
+        late = trained.enrolled(session, of, world.person(session, name=LONG))
+        trained.reads(session, late, trained.lessons(session, of)[0][0], late.grace_end_at + timedelta(days=1))
+    yield Scene("extend", path, rina)
+    yield Scene("extend-given", f"{path}?given=57", rina)
+    yield Scene("extend-one", f"{path}?of={siti.id}", rina)
+    mine = f"/manage/{run.id}/people"
+    yield Scene("decide", f"{mine}/{late.id}/decide", rina)
+    yield Scene("decide-wrong", f"{mine}/{late.id}/decide", rina, lambda page: press(page, "button[value=admit]"))
+    with gallery.db.write() as session:
+        decisions.withdraw(session, late.id, "learner", "Pindah tugas", gallery.rina.id, lambda: NOW)
+    yield Scene("decide-withdrawn", f"{mine}/{late.id}/decide", rina)
+    yield Scene("learner-decided", f"{mine}/{late.id}?decided=1", rina)
+
+
+def look_at_names(page: Page) -> None:
+    page.select_option("[name=whom]", "everybody")
+    page.fill("[name=last_day]", str((NOW + timedelta(days=30)).date()))
+    page.fill("[name=reason]", "Jaringan padam")
+    press(page, "button[value=preview]")
 
 
 def crowd(gallery: Gallery, run: Cohort) -> Enrolment:

@@ -27,6 +27,7 @@ from diklat_lti.models import (
     Judgement,
     LearnerEvent,
     Person,
+    Ruling,
 )
 from diklat_lti.settings import Settings
 from diklat_lti.web import pages
@@ -69,7 +70,10 @@ FOR = {
     "lti/register_how.html": {NOBODY},
     "lti/registered.html": {NOBODY},
     "manage/copied.html": {"Hendra"},
+    "manage/decide.html": {"Hendra"},
     "manage/doctor.html": {"Hendra"},
+    "manage/extend.html": {"Hendra"},
+    "manage/extend_preview.html": {"Hendra"},
     "manage/frames.html": {"Hendra"},
     "manage/learner.html": {"Hendra"},
     "manage/overview.html": {"Hendra", "Budi"},
@@ -126,7 +130,7 @@ def test_a_training_goes_from_the_registration_to_the_gradebook(
     budi.press("#main a.button")
     hendra.press("tbody a")
     assert "Siti Rahmawati" in hendra.heading
-    hendra.press(".top nav a")
+    chapters.decide(hendra)
     chapters.look_at_the_chain(hendra)
     hendra.press("#main a[href$='/frames']")
     chapter_centre.lead(stage, hendra)
@@ -182,6 +186,7 @@ def stored(session: Session) -> dict[str, Any]:
         "decided": [(d.score, d.reason) for d in session.scalars(select(GradeDecision).order_by(GradeDecision.id))],
         "delivered": [(d.outcome, d.delivered_id == d.wanted_id) for d in session.scalars(select(GradeDelivery))],
         "roles": sorted(tuple(row) for row in given),
+        "ruled": [r.kind for r in session.scalars(select(Ruling).where(Ruling.kind != "rules").order_by(Ruling.id))],
     }
 
 
@@ -214,4 +219,5 @@ EXPECTED: dict[str, Any] = {
         ("Hendra", "centre_admin"),
         ("Hendra", "cohort_admin"),
     ],
+    "ruled": ["attempts_added", "extended"],
 }

@@ -8,6 +8,7 @@ import requests
 
 import forms
 import forms_centre  # noqa: F401 - its forms are in the list then
+import forms_decisions  # noqa: F401
 import forms_doctor  # noqa: F401
 from diklat_lti.app import create_app
 from diklat_lti.database import Database

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, event, select, update
 
 import forms
 import forms_centre  # noqa: F401 - its forms are in the list then
+import forms_decisions  # noqa: F401
 import forms_doctor  # noqa: F401
 from diklat_lti.app import create_app
 from diklat_lti.database import Base, Database

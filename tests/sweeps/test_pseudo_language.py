@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 import forms
 import forms_centre  # noqa: F401 - its forms are in the list then
+import forms_decisions  # noqa: F401
 import forms_doctor  # noqa: F401
 import gallery_centre
 import gallery_learn

@@ -99,14 +99,18 @@ def _length(text: str, wrong: dict[str, Sentence]) -> int:
 
 
 def _day(text: str, wrong: dict[str, Sentence]) -> date | None:
+    if (day := day_of(text)) is None:
+        wrong["starts_on"] = say("Write the first day as year-month-day, such as 2026-11-30.")
+    return day
+
+
+def day_of(text: str) -> date | None:
+    """A day as it is typed or chosen; None where it is none, or none of this time."""
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year <= 2200:
-        wrong["starts_on"] = say("Write the first day as year-month-day, such as 2026-11-30.")
         return None
-    return day
+    return day if 2000 <= day.year <= 2200 else None
 
 
 def _warning(first: date, now: datetime, w: WindowRules) -> Sentence | None:

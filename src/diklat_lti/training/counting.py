@@ -63,7 +63,7 @@ def count(rules: Rules, facts: Facts) -> Counted:
     extended = max((x.end for x in facts.extensions), default=own.end)
     end = max(own.end, extended)
     grace_end = end + rules.grace if own.has_grace else end
-    admitted = _admitted(facts)
+    admitted = admitted_work(facts)
     counted = Counted(own, end, grace_end)
     times = [at for e in facts.events if e.kind in WORK and (at := _since(e, counted, admitted.get(("event", e.id))))]
     attempts, judge_at = _attempts(rules, facts, counted, admitted)
@@ -84,7 +84,7 @@ def in_window(counted: Counted, at: datetime, received_at: datetime) -> bool:
     return start is not None and start <= at < counted.end and received_at < counted.grace_end
 
 
-def _admitted(facts: Facts) -> dict[tuple[str, int], datetime]:
+def admitted_work(facts: Facts) -> dict[tuple[str, int], datetime]:
     """("event" or "attempt", id) → the earliest ruling that let it in."""
     since: dict[tuple[str, int], datetime] = {}
     for ruling in sorted(facts.of_kind("admitted"), key=lambda r: r.made_at):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, insert, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import not_found, say
@@ -41,24 +41,62 @@ class Line:
     """One learner whose end would move."""
 
     enrolment_id: int
+    person_id: int
     name: str | None
     end: datetime
     new_end: datetime
+
+
+@dataclass(frozen=True)
+class Given:
+    """One decision that gave more time, as it stands now."""
+
+    ruling_id: int
+    until: datetime
+    made_at: datetime
+    by: str | None
+    reason: str | None
+    letter_number: str | None
+    learners: int
+    name: str | None
+    """Of the only learner, where it is one."""
+    left: int
+    """Of how many something can still be taken back."""
+
+
+def given(session: Session, cohort_id: int, now: datetime) -> list[Given]:
+    """Newest first."""
+    x, r, author, learner = Extension, Ruling, aliased(Person), aliased(Person)
+    is_open = and_(x.revoked_at.is_(None), x.until > now)
+    rows = session.execute(
+        select(
+            r.id, func.max(x.until), r.made_at, author.name, r.reason, r.letter_number, func.count(x.id),
+            case((func.count(x.id) == 1, func.max(learner.name))), func.sum(case((is_open, 1), else_=0)),
+        )
+        .join(x, x.ruling_id == r.id)
+        .join(Enrolment, Enrolment.id == x.enrolment_id)
+        .join(learner, learner.id == Enrolment.person_id)
+        .outerjoin(author, author.id == r.author_id)
+        .where(r.cohort_id == cohort_id)
+        .group_by(r.id, r.made_at, author.name, r.reason, r.letter_number)
+        .order_by(r.id.desc())
+    )  # fmt: skip
+    return [Given(*tuple(row)) for row in rows]
 
 
 def preview(
     session: Session, cohort: Cohort, whom: ColumnElement[bool], last_day: date, limit: int | None = None
 ) -> list[Line]:
     """Whose end would move, and from when to when. Those who end later as it is, and those who withdrew, are left out."""
-    until = midnight(last_day + timedelta(days=1), cohort.zone)
+    until = ends(last_day, cohort.zone)
     rows = session.execute(
-        select(Enrolment.id, Person.name, Enrolment.end_at)
+        select(Enrolment.id, Person.id, Person.name, Enrolment.end_at)
         .join(Person, Person.id == Enrolment.person_id)
         .where(*_gain(cohort, whom, until))
         .order_by(Person.name, Enrolment.id)
         .limit(limit)
     )
-    return [Line(id_, name, end, until) for id_, name, end in rows]
+    return [Line(id_, person_id, name, end, until) for id_, person_id, name, end in rows]
 
 
 def grant(
@@ -67,10 +105,10 @@ def grant(
     """How many learners got more time: all those whom `preview` names, by one decision with a row for each of them.
 
     Who comes into `whom` later, as by another kecamatan, gets nothing by it, and who leaves it loses nothing."""
-    until = midnight(wish.last_day + timedelta(days=1), cohort.zone)
+    until = ends(wish.last_day, cohort.zone)
     ids = list(session.scalars(_locked(select(Enrolment.id).where(*_gain(cohort, whom, until)))))
     made_at = now()
-    _check(wish, until, made_at)
+    check(wish, cohort.zone, made_at)
     if not ids:
         return 0
     body = {"until": until.isoformat(), "enrolments": len(ids)}
@@ -122,8 +160,14 @@ def _locked(ids: Select[int]) -> Select[int]:
     return ids.order_by(Enrolment.id).with_for_update(of=Enrolment)
 
 
-def _check(wish: Wish, until: datetime, made_at: datetime) -> None:
-    wrong = {}
+def ends(last_day: date, zone: str) -> datetime:
+    """The first instant after that day."""
+    return midnight(last_day + timedelta(days=1), zone)
+
+
+def check(wish: Wish, zone: str, made_at: datetime) -> None:
+    """Raises `BadFields` with a sentence for each thing that cannot be."""
+    wrong, until = {}, ends(wish.last_day, zone)
     if until <= made_at:
         wrong["last_day"] = say("This day is over. Choose today or a later one.")
     elif until - made_at > LONGEST:

@@ -70,6 +70,7 @@ def _values(session: Session, seen: Seen, who: Enrolment, viewer: Viewer, visit:
         "reason": reasons.explain(told.answer) if told else None,
         "spoken": lambda sentence: spoken(sentence, viewer.language),
         "sent": visit.request.query_params.get("sent") == "1",
+        "decided": visit.request.query_params.get("decided") == "1",
     }
 
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from diklat_lti.web.manage import copied, frames, overview, people, pick, requests
+from diklat_lti.web.manage import copied, decide, extend, frames, overview, people, pick, requests
 
 router = APIRouter(prefix="/manage")
-for page in (copied, frames, pick, requests, people, overview):
+for page in (copied, frames, pick, requests, extend, decide, people, overview):
     router.include_router(page.router)
