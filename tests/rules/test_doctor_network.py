@@ -77,7 +77,7 @@ def test_a_server_whose_certificate_is_refused_is_reached() -> None:
     ],
 )
 def test_an_address_without_tls_is_only_right_on_this_machine(urls: tuple[str, str, str], reason: str) -> None:
-    names = dict(zip(("jwks_url", "token_url", "auth_login_url"), urls, strict=True))
+    names: dict[str, Any] = dict(zip(("jwks_url", "token_url", "auth_login_url"), urls, strict=True))
     assert of_network.tls(look({url: answer() for url in urls}, **names)) == Seen(reason)
 
 
