@@ -93,9 +93,9 @@ def test_edits_made_after_the_page_was_opened_go_back_too(door: Door, moodle: Mo
     assert moodle.sent[0][1]["client_name"] == "Nama terbaru"
 
 
-@pytest.mark.parametrize("ours", [{}, {"ctx_history": "own"}])
-def test_our_own_parameter_is_sent_whatever_became_of_it(door: Door, moodle: Moodle, ours: dict[str, str]) -> None:
-    moodle.held = lambda: told(door, {"custom_parameters": ours})
+@pytest.mark.parametrize("custom", [{}, {"ctx_history": "own"}])
+def test_our_own_parameter_is_sent_whatever_became_of_it(door: Door, moodle: Moodle, custom: dict[str, str]) -> None:
+    moodle.held = lambda: told(door, {"custom_parameters": custom})
     page = opened(door, invited(door), registration_token=UPDATE).text
     assert "$Context.id.history" in page
     updated(door, invited(door))
