@@ -47,6 +47,15 @@ def test_an_invite_lives_from_one_day_to_thirty(db: Database, days: str, life: i
         )
 
 
+@pytest.mark.parametrize("days", ["", "0", "31", "x", "1.5"])
+def test_what_is_no_number_of_days_makes_no_invite(db: Database, days: str) -> None:
+    with db.write() as session:
+        with pytest.raises(BadFields) as bad:
+            made(session, Here(session), days=days)
+        assert set(bad.value.fields) == {"days"}
+        assert session.scalars(select(Invite)).all() == []
+
+
 def test_a_name_of_an_invite_has_two_hundred_characters_at_most(db: Database) -> None:
     with db.write() as session:
         here = Here(session)
