@@ -57,6 +57,23 @@ def test_a_repeated_post_is_answered_in_the_language_of_its_session(door: Door, 
     assert f'href="{page}"' in again.text
 
 
+def test_each_repeated_post_leads_where_its_own_launch_led(door: Door, link: str) -> None:
+    visitor = door.visitor()
+    first, page = came_in(door, link, visitor)
+    begun = door.begin(visitor)
+    token = door.platform.sign(door.claims(begun, lti__resource_link={"id": "another"}))
+    second = {"id_token": token, "state": begun.state}
+    missing = door.assert_let_in(door.post(visitor, **second)).led_to
+    assert missing != page
+
+    def led(form: dict[str, str]) -> str | None:
+        return button(visitor.ask("POST", "/lti/launch", form).text)
+
+    assert [led(form) for form in (first, second)] == [page, missing]
+    visitor.ask("GET", missing)  # from here on the session tells whose it was
+    assert [led(form) for form in (first, second)] == [page, missing]
+
+
 def test_what_its_reader_chose_goes_before_the_language_of_the_launch(door: Door, link: str) -> None:
     visitor = door.visitor()
     form, _ = came_in(door, link, visitor)
@@ -102,6 +119,15 @@ def test_from_another_browser_a_repeated_post_keeps_to_that_browsers_language(do
     answer = door.visitor().ask("POST", "/lti/launch", form, **ENGLISH)
     assert (answer.status_code, door.reasons()) == (401, ["no_ticket_cookie"])
     assert '<html lang="en">' in answer.text
+
+
+def test_that_somebody_signed_out_says_nothing_of_another_launch(door: Door, link: str) -> None:
+    leaver = door.visitor()
+    _, page = came_in(door, link, leaver)
+    sign_out(leaver, page)
+    form, _ = came_in(door, link, door.visitor(), sub="99")
+    assert door.visitor().ask("POST", "/lti/launch", form).status_code == 401
+    assert door.reasons() == ["no_ticket_cookie"]
 
 
 def test_a_page_whose_session_is_over_and_a_login_that_is_refused_speak_its_language(door: Door, link: str) -> None:
