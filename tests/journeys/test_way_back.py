@@ -149,7 +149,7 @@ def test_a_page_whose_session_is_over_and_a_login_that_is_refused_speak_its_lang
     [
         ("login_required", "Masa masuk Anda di LMS sudah berakhir."),
         ("interaction_required", "Masa masuk Anda di LMS sudah berakhir."),
-        ("access_denied", "LMS Anda tidak mengizinkan akun ini membuka kegiatan."),
+        ("access_denied", "LMS Anda tidak mengizinkan akun ini membuka aktivitas."),
         ("server_error", "LMS Anda sedang tidak dapat memproses masuk Anda."),
         ("invalid_request", "LMS Anda menghentikan proses masuk."),
         ("", "LMS Anda menghentikan proses masuk."),
