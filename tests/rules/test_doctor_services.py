@@ -161,4 +161,5 @@ def test_one_call_takes_no_longer_than_is_left_of_the_whole(
 
 
 def test_a_look_at_one_lms_takes_half_a_minute() -> None:
-    assert look().seconds == 30
+    seeing = look()
+    assert (seeing.seconds, seeing.left <= 30) == (30, True)
