@@ -119,13 +119,42 @@ def test_client_deployment_people_and_courses_stay(door: Door, moodle: Moodle) -
         assert session.scalar(select(func.count(Platform.id))) == 1
 
 
+def test_what_an_admin_switched_off_stays_off_and_the_last_page_says_so(door: Door, moodle: Moodle) -> None:
+    off = door.clock.real_now()
+    with door.db.write() as session:
+        session.scalars(select(Deployment)).one().disabled_at = off
+    moodle.answer = lambda: moodle.stored(client_id=door.platform.client_id, **{TOOL: {"deployment_id": "1"}})
+    first, second, third = invited(door), invited(door), invited(door)
+    updated(door, first)
+    assert "Alat ini sedang menonaktifkannya" in opened(door, first).text
+    with door.db.write() as session:
+        deployment, platform = session.scalars(select(Deployment)).one(), session.scalars(select(Platform)).one()
+        assert deployment.disabled_at == off
+        deployment.disabled_at, platform.disabled_at = None, off
+    updated(door, second)
+    assert "Pembaruan tidak mengaktifkannya" in opened(door, second).text
+    with door.db.write() as session:
+        platform = session.scalars(select(Platform)).one()
+        assert platform.disabled_at == off
+        platform.disabled_at = None
+    updated(door, third)
+    assert "menonaktifkannya" not in opened(door, third).text
+
+
+def test_an_icon_that_moodle_does_not_tell_is_no_change(door: Door, moodle: Moodle) -> None:
+    moodle.held = lambda: told(door, logo_uri="")
+    assert "Alamat ikon" not in opened(door, invited(door), registration_token=UPDATE).text
+    moodle.held = lambda: told(door, logo_uri="https://old.example.id/logo.svg")
+    assert "Alamat ikon" in opened(door, invited(door), registration_token=UPDATE).text
+
+
 def test_the_last_page_says_that_the_chooser_must_be_set_again(door: Door, moodle: Moodle) -> None:
     with door.db.write() as session:
         session.scalars(select(Platform)).one().product = "moodle"
     invite = invited(door)
     updated(door, invite)
     page = opened(door, invite).text
-    assert "mengeluarkan alat ini dari pemilih aktivitas" in page
+    assert "mengeluarkan alat ini dari pemilih aktivitas situs; kursus yang menyalakannya sendiri tidak berubah" in page
     assert "Show in activity chooser and as a preconfigured tool" in page
     assert "Pending" not in page
 
