@@ -15,9 +15,9 @@ from diklat_lti.app import create_app
 from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.demo import RunningLms, running_lms, steps
-from diklat_lti.lti import invites
 from diklat_lti.lti.doctor import checkup, reading
 from diklat_lti.lti.doctor.reading import Line
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import Enrolment, GradeDelivery, GradeItem, Platform
 from diklat_lti.settings import Settings
 from diklat_lti.training import regions

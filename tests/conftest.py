@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 import engines
+import ready_keys
 from diklat_lti.clock import Clock
 from diklat_lti.database import Database
 from diklat_lti.settings import Settings
@@ -52,7 +53,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Engine]
 @pytest.fixture
 def database_url(engine: engines.Engine) -> Iterator[str]:
     """The address of a migrated database without a row, for this test alone."""
-    with engine.lent(migrated=True) as url:
+    with engine.lent(migrated=True) as url, ready_keys.at_hand():
         yield url
 
 

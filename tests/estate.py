@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 import world
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import (
     Centre,
     Course,

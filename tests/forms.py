@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 import school
 import trained
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import BrowserSession, Cohort, KeptForm, Ruling
 from diklat_lti.training import progress
 from diklat_lti.web.learn import routes as learn

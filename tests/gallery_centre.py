@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from secrets import token_hex
 
 from playwright.sync_api import Page
 
 import world
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import Centre, Member, Person, Platform, Registration
 from diklat_lti.training import centre_codes
 from estate import lms
@@ -80,8 +81,8 @@ def look(page: Page, old: str) -> None:
 
 
 def type_all(page: Page, site: str) -> None:
-    """Nothing of an LMS is there."""
-    for name, value in lms(site).items():
+    """Nothing of an LMS is there. Each time another client: one that is registered already is refused."""
+    for name, value in (lms(site) | {"client_id": token_hex(4)}).items():
         page.fill(f"[name={name}]", value)
     press(page, "#main form button")
 

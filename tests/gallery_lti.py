@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 import registering
-from diklat_lti.lti import invites, platforms, registration_body
+from diklat_lti.lti import platforms
+from diklat_lti.lti.registration import invites, ours
 from diklat_lti.models import Invite, Platform, Registration
 from fake_platform import fake_platform
 from gallery import LONG, UNBROKEN, Gallery, Scene
@@ -38,10 +39,10 @@ def connecting_again(gallery: Gallery, invite: str) -> Iterator[Scene]:
     """An LMS that holds what its admin has edited, and one that says nothing."""
     with fake_platform() as platform:
         moodle = registering.Moodle(platform)
-        held = registration_body.body(gallery.origin, "", True) | {"client_id": "abc", "client_name": "Diklat (admin)"}
-        tool = held[registration_body.CONFIGURATION]
+        held = ours.body(gallery.origin, "", True) | {"client_id": "abc", "client_name": "Diklat (admin)"}
+        tool = held[ours.CONFIGURATION]
         tool["custom_parameters"] = {"ctx_history": "", "adminkey": UNBROKEN}
-        less = held | {"scope": registration_body.SCOPES[0], "jwks_uri": f"https://{UNBROKEN}.example.id/jwks"}
+        less = held | {"scope": ours.SCOPES[0], "jwks_uri": f"https://{UNBROKEN}.example.id/jwks"}
         moodle.held = lambda: (200, "application/json", json.dumps(less).encode())
         query = f"invite={invite}&openid_configuration={platform.issuer}/config&registration_token={registering.UPDATE}"
         yield Scene("update", f"/lti/register?{query}")
@@ -57,7 +58,7 @@ def used_again(gallery: Gallery) -> str:
         endpoints = platforms.Endpoints(old.issuer, "second", *addresses)
         centre_id = session.get_one(Platform, old.platform_id).centre_id
         made = platforms.add(session, gallery.settings, endpoints, None, LONG, centre_id, NOW, ("moodle", "5.1"))
-        made.scopes_asked = made.scopes_echoed = list(registration_body.SCOPES)
+        made.scopes_asked = made.scopes_echoed = list(ours.SCOPES)
         made.scopes_granted, made.scopes_refused = made.scopes_asked[1:], made.scopes_asked[:1]
         made.scopes_granted_at = NOW
         later = NOW + timedelta(days=1)

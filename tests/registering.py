@@ -8,7 +8,7 @@ import jwt
 import requests
 from sqlalchemy import select
 
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import Registration
 from door import Door
 from fake_platform import FakePlatform, Reply

@@ -12,7 +12,7 @@ from diklat_lti.database import Database
 from diklat_lti.demo import RunningLms, running_lms, steps
 from diklat_lti.demo.browser import Page
 from diklat_lti.demo.steps import ADMIN, Journey
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import Deployment, Registration
 from diklat_lti.settings import Settings
 from live import free_port, live_app

@@ -205,7 +205,7 @@ def test_case_29a_an_error_of_the_platform_gets_a_calm_page_with_the_way_back(do
     description = "<b>not you</b>"
     answer = door.post(visitor, error="access_denied", error_description=description, state=state)
     door.assert_refused(answer, "platform_error")
-    assert "LMS Anda tidak mengizinkan akun ini membuka kegiatan." in answer.text
+    assert "LMS Anda tidak mengizinkan akun ini membuka aktivitas." in answer.text
     assert f'href="{door.platform.issuer}"' in answer.text
     assert description not in answer.text
 

@@ -220,12 +220,14 @@ def test_every_link_of_an_lms_is_broken_once() -> None:
     assert {broken.link for broken in BREAKS} | {"database", "activation"} == ALL
 
 
-def test_a_tool_that_is_pending_is_found_by_the_launches_that_do_not_come(clinic: Clinic) -> None:
+def test_whether_a_tool_is_pending_is_not_known_before_its_first_launch(clinic: Clinic) -> None:
     with running_lms() as lms:
         _, platform = clinics.register(clinic, lms, "LMS kedua")
         seen = clinic.look(platform)
-    assert lights(seen, "red", "amber") == {"activation": "never_launched"}
-    assert set(lights(seen, "grey")) == BEHIND_ACTIVATION
+    assert lights(seen, "red", "amber") == {}
+    assert set(lights(seen, "grey")) == BEHIND_ACTIVATION | {"activation"}
+    assert seen["activation"].sentence == chain.BY_NAME["activation"].word("never_launched").sentence
+    assert all(seen[name].because == chain.BY_NAME["activation"].label for name in BEHIND_ACTIVATION)
 
 
 def test_a_database_that_is_not_migrated_is_the_first_red(empty_url: str, clinic: Clinic) -> None:

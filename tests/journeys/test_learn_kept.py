@@ -68,7 +68,7 @@ def test_a_lesson_confirmed_too_late_is_kept_and_counts_when_its_person_says_so(
     over(school, siti, how)
     answer = (siti if cookie else Pupil(school.origin)).send(address, form)
     assert (answer.status_code, KEPT in answer.text) == (401 if cookie else 403, True)
-    assert "Buka dari kursus" in answer.text or "Buka lagi kegiatan ini dari kursus Anda" in answer.text
+    assert "Buka dari kursus" in answer.text or "Buka lagi aktivitas ini dari kursus Anda" in answer.text
     assert school.events() == []
     again = school.browser()
     assert "Simpan jawaban yang tertinggal?" in again.get(school.base)

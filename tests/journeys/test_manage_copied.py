@@ -173,7 +173,7 @@ def test_the_picker_offers_it_first_and_says_when_it_is_done(copy: Copy) -> None
     answer = rina.send(copy.opened(rina), step="make", **DAYS)
     assert answer.headers["location"] == f"{rina.picker}?led=1"
     page = rina.get(answer.headers["location"])
-    assert "tekan Batal untuk kembali ke LMS" in page
+    assert "Kembali ke LMS" in page
     assert "/manage/copied/" not in page
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import world
-from diklat_lti.lti import registration, registration_site
+from diklat_lti.lti.registration import dynamic, theirs
 from diklat_lti.models import AuditRow, Centre, Deployment, Invite, Platform, Registration, SigningKey
 from door import Door, change
 from fake_platform import Reply
@@ -98,8 +98,8 @@ def test_a_reload_and_a_second_click_come_to_the_same_registration(door: Door, m
 
 
 def test_each_registering_with_one_invite_tells_the_same_registration(door: Door, moodle: Moodle) -> None:
-    request = registration.Request(invited(door), f"{door.platform.issuer}/config", "t", True, "")
-    told = [registration.register(door.db, door.settings, request, door.clock.real_now()) for _ in range(2)]
+    request = dynamic.Request(invited(door), f"{door.platform.issuer}/config", "t", True, "")
+    told = [dynamic.register(door.db, door.settings, request, door.clock.real_now()) for _ in range(2)]
     assert told == [registrations(door)[-1].id] * 2
 
 
@@ -252,8 +252,8 @@ def test_a_deployment_is_kept_up_to_255_characters_and_a_product_to_100(
 
 
 def test_of_what_a_platform_says_300_characters_are_shown_from_its_first_20_000() -> None:
-    assert registration_site.plain("x" * 301) == "x" * 300
-    assert registration_site.plain(" " * 19_999 + "ab") == "a"
+    assert theirs.plain("x" * 301) == "x" * 300
+    assert theirs.plain(" " * 19_999 + "ab") == "a"
 
 
 def test_the_same_client_registered_again_keeps_its_platform_and_gets_todays_addresses(

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 import world
-from diklat_lti.lti import platforms, registration_body, registration_held, registration_site
+from diklat_lti.lti import platforms
+from diklat_lti.lti.registration import edits, ours, theirs
 from diklat_lti.models import AuditRow, Course, Deployment, Invite, Platform, Registration
 from door import Door
 from fake_platform import GONE, Reply
@@ -27,7 +28,7 @@ def moodle(door: Door) -> Moodle:
 
 
 def told(door: Door, tool: dict[str, Any] | None = None, **changes: Any) -> Reply:
-    body = registration_body.body(door.origin, f"{door.origin}/static/logo.svg", True)
+    body = ours.body(door.origin, f"{door.origin}/static/logo.svg", True)
     edited = {
         "description": "Keterangan admin",
         "custom_parameters": {"ctx_history": "$Context.id.history\r", "adminkey": "diisi admin"},
@@ -66,10 +67,10 @@ def test_the_page_shows_what_stays_and_what_changes_before_anything_is_sent(door
 
 def test_what_differs_in_nothing_is_said_so(door: Door, moodle: Moodle) -> None:
     logo = f"{door.origin}/static/logo.svg"
-    body = registration_body.body(door.origin, logo, True)
-    held = registration_held.of(json.loads(told(door)[2]))
+    body = ours.body(door.origin, logo, True)
+    held = edits.of(json.loads(told(door)[2]))
     assert held is not None
-    assert registration_held.changes(held, registration_held.kept(body, held)) == []
+    assert edits.changes(held, edits.kept(body, held)) == []
 
 
 def test_the_edits_go_back_as_they_are_and_everything_else_is_ours(door: Door, moodle: Moodle) -> None:
@@ -80,7 +81,7 @@ def test_the_edits_go_back_as_they_are_and_everything_else_is_ours(door: Door, m
     assert (body["client_name"], tool["description"]) == ("Diklat (admin)", "Keterangan admin")
     assert tool["custom_parameters"] == {"ctx_history": "$Context.id.history", "adminkey": "diisi admin"}
     assert tool["claims"] == ["iss", "sub", "email"]
-    assert (body["redirect_uris"], body["scope"].split()) == ([door.target], list(registration_body.SCOPES))
+    assert (body["redirect_uris"], body["scope"].split()) == ([door.target], list(ours.SCOPES))
     assert [message["type"] for message in tool["messages"]] == ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
 
 
@@ -92,13 +93,13 @@ def test_edits_made_after_the_page_was_opened_go_back_too(door: Door, moodle: Mo
     assert moodle.sent[0][1]["client_name"] == "Nama terbaru"
 
 
-@pytest.mark.parametrize("ours", [{}, {"ctx_history": "own"}])
-def test_our_own_parameter_is_sent_whatever_became_of_it(door: Door, moodle: Moodle, ours: dict[str, str]) -> None:
-    moodle.held = lambda: told(door, {"custom_parameters": ours})
+@pytest.mark.parametrize("custom", [{}, {"ctx_history": "own"}])
+def test_our_own_parameter_is_sent_whatever_became_of_it(door: Door, moodle: Moodle, custom: dict[str, str]) -> None:
+    moodle.held = lambda: told(door, {"custom_parameters": custom})
     page = opened(door, invited(door), registration_token=UPDATE).text
     assert "$Context.id.history" in page
     updated(door, invited(door))
-    assert moodle.sent[0][1][TOOL]["custom_parameters"] == registration_body.CUSTOM
+    assert moodle.sent[0][1][TOOL]["custom_parameters"] == ours.CUSTOM
 
 
 def test_client_deployment_people_and_courses_stay(door: Door, moodle: Moodle) -> None:
@@ -118,13 +119,42 @@ def test_client_deployment_people_and_courses_stay(door: Door, moodle: Moodle) -
         assert session.scalar(select(func.count(Platform.id))) == 1
 
 
+def test_what_an_admin_switched_off_stays_off_and_the_last_page_says_so(door: Door, moodle: Moodle) -> None:
+    off = door.clock.real_now()
+    with door.db.write() as session:
+        session.scalars(select(Deployment)).one().disabled_at = off
+    moodle.answer = lambda: moodle.stored(client_id=door.platform.client_id, **{TOOL: {"deployment_id": "1"}})
+    first, second, third = invited(door), invited(door), invited(door)
+    updated(door, first)
+    assert "Alat ini sedang menonaktifkannya" in opened(door, first).text
+    with door.db.write() as session:
+        deployment, platform = session.scalars(select(Deployment)).one(), session.scalars(select(Platform)).one()
+        assert deployment.disabled_at == off
+        deployment.disabled_at, platform.disabled_at = None, off
+    updated(door, second)
+    assert "Pembaruan tidak mengaktifkannya" in opened(door, second).text
+    with door.db.write() as session:
+        platform = session.scalars(select(Platform)).one()
+        assert platform.disabled_at == off
+        platform.disabled_at = None
+    updated(door, third)
+    assert "menonaktifkannya" not in opened(door, third).text
+
+
+def test_an_icon_that_moodle_does_not_tell_is_no_change(door: Door, moodle: Moodle) -> None:
+    moodle.held = lambda: told(door, logo_uri="")
+    assert "Alamat ikon" not in opened(door, invited(door), registration_token=UPDATE).text
+    moodle.held = lambda: told(door, logo_uri="https://old.example.id/logo.svg")
+    assert "Alamat ikon" in opened(door, invited(door), registration_token=UPDATE).text
+
+
 def test_the_last_page_says_that_the_chooser_must_be_set_again(door: Door, moodle: Moodle) -> None:
     with door.db.write() as session:
         session.scalars(select(Platform)).one().product = "moodle"
     invite = invited(door)
     updated(door, invite)
     page = opened(door, invite).text
-    assert "mengeluarkan alat ini dari pemilih aktivitas" in page
+    assert "mengeluarkan alat ini dari pemilih aktivitas situs; kursus yang menyalakannya sendiri tidak berubah" in page
     assert "Show in activity chooser and as a preconfigured tool" in page
     assert "Pending" not in page
 
@@ -157,7 +187,7 @@ def test_an_lms_that_does_not_say_what_it_holds_gets_our_own_values_and_the_page
     assert (page.status_code, "tidak menyebutkan apa yang disimpannya" in page.text) == (200, True)
     assert 'name="names"' in page.text
     assert said_yes(door, invite, registration_token=UPDATE).status_code == 303
-    assert moodle.sent[0][1]["client_name"] == registration_body.NAME
+    assert moodle.sent[0][1]["client_name"] == ours.NAME
 
 
 def test_an_lms_that_falls_silent_after_the_promise_is_sent_nothing(door: Door, moodle: Moodle) -> None:
@@ -181,8 +211,8 @@ def test_odd_things_that_an_lms_says_it_holds_are_passed_over(door: Door, moodle
     assert opened(door, invited(door), registration_token=UPDATE).status_code == 200
     updated(door, invited(door))
     body = moodle.sent[0][1]
-    assert (body["client_name"], body[TOOL]["claims"]) == (registration_body.NAME, ["iss", "sub"])
-    assert body[TOOL]["custom_parameters"] == {"a": "5", "b": "c"} | registration_body.CUSTOM
+    assert (body["client_name"], body[TOOL]["claims"]) == (ours.NAME, ["iss", "sub"])
+    assert body[TOOL]["custom_parameters"] == {"a": "5", "b": "c"} | ours.CUSTOM
 
 
 def test_what_the_lms_holds_is_shown_as_text(door: Door, moodle: Moodle) -> None:
@@ -194,7 +224,7 @@ def test_what_the_lms_holds_is_shown_as_text(door: Door, moodle: Moodle) -> None
 
 @pytest.mark.parametrize("token", [FIRST, "t", "", "a.b.c", "." * 5000])
 def test_any_other_token_is_never_tried_on_a_read(door: Door, moodle: Moodle, token: str) -> None:
-    assert not registration_site.is_update(token)
+    assert not theirs.is_update(token)
     opened(door, invited(door), registration_token=token)
     said_yes(door, invited(door), registration_token=token)
     assert moodle.reads == 0

@@ -57,6 +57,23 @@ def test_a_repeated_post_is_answered_in_the_language_of_its_session(door: Door, 
     assert f'href="{page}"' in again.text
 
 
+def test_each_repeated_post_leads_where_its_own_launch_led(door: Door, link: str) -> None:
+    visitor = door.visitor()
+    first, page = came_in(door, link, visitor)
+    begun = door.begin(visitor)
+    token = door.platform.sign(door.claims(begun, lti__resource_link={"id": "another"}))
+    second = {"id_token": token, "state": begun.state}
+    missing = door.assert_let_in(door.post(visitor, **second)).led_to
+    assert missing != page
+
+    def led(form: dict[str, str]) -> str | None:
+        return button(visitor.ask("POST", "/lti/launch", form).text)
+
+    assert [led(form) for form in (first, second)] == [page, missing]
+    visitor.ask("GET", missing)  # from here on the session tells whose it was
+    assert [led(form) for form in (first, second)] == [page, missing]
+
+
 def test_what_its_reader_chose_goes_before_the_language_of_the_launch(door: Door, link: str) -> None:
     visitor = door.visitor()
     form, _ = came_in(door, link, visitor)
@@ -104,6 +121,15 @@ def test_from_another_browser_a_repeated_post_keeps_to_that_browsers_language(do
     assert '<html lang="en">' in answer.text
 
 
+def test_that_somebody_signed_out_says_nothing_of_another_launch(door: Door, link: str) -> None:
+    leaver = door.visitor()
+    _, page = came_in(door, link, leaver)
+    sign_out(leaver, page)
+    form, _ = came_in(door, link, door.visitor(), sub="99")
+    assert door.visitor().ask("POST", "/lti/launch", form).status_code == 401
+    assert door.reasons() == ["no_ticket_cookie"]
+
+
 def test_a_page_whose_session_is_over_and_a_login_that_is_refused_speak_its_language(door: Door, link: str) -> None:
     visitor = door.visitor()
     _, page = came_in(door, link, visitor)
@@ -123,7 +149,7 @@ def test_a_page_whose_session_is_over_and_a_login_that_is_refused_speak_its_lang
     [
         ("login_required", "Masa masuk Anda di LMS sudah berakhir."),
         ("interaction_required", "Masa masuk Anda di LMS sudah berakhir."),
-        ("access_denied", "LMS Anda tidak mengizinkan akun ini membuka kegiatan."),
+        ("access_denied", "LMS Anda tidak mengizinkan akun ini membuka aktivitas."),
         ("server_error", "LMS Anda sedang tidak dapat memproses masuk Anda."),
         ("invalid_request", "LMS Anda menghentikan proses masuk."),
         ("", "LMS Anda menghentikan proses masuk."),

@@ -1,7 +1,9 @@
 """What of an answer is in the LMS: seen by line items and launches, looked for in the background, missing only if proven."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs
 
+import jwt
 import pytest
 
 import world
@@ -103,6 +105,38 @@ def test_the_same_picked_twice_needs_two_line_items(book: Book) -> None:
     look(book)
     assert state(book, first + look_again) == "sms"
     assert missing(book) == ["m1"]
+
+
+def test_as_many_links_arrived_as_there_are_line_items_and_no_more(book: Book) -> None:
+    uuids = pick(book, "m1", "m1")
+    has(book, "m1", "m1")
+    look(book)
+    assert state(book, uuids) == "ss"
+    uuids += pick(book, "m1", picked_at=NOW)
+    look(book)
+    assert state(book, uuids) == "ssm"
+    has(book, "m1", "m1", "m1")
+    look(book)
+    assert state(book, uuids) == "sss"
+
+
+def test_the_lms_is_asked_as_whoever_picked_last_in_this_run(book: Book) -> None:
+    pick(book, "m1")
+    with book.db.write() as session:
+        other = world.registration(session, client_id="another", token_url=book.lms.token_url)
+        newer, strange = world.deployment(session, other), world.deployment(session)
+        admin, beside = world.person(session).id, world.cohort(session)
+        for run, deployment, picked_at in (
+            (session.get_one(Cohort, book.cohort_id), newer, NOW),
+            (beside, strange, NOW + timedelta(days=1)),
+        ):
+            cohorts.pick(session, run, deployment.id, "m2", admin, picked_at, None, "Diklat", ANSWER)
+    pick(book, None)
+    has(book, "m1")
+    assert look(book)
+    (token,) = [asked.body for asked in book.lms.asked if asked.kind == "token"]
+    claims = jwt.decode(parse_qs(token)["client_assertion"][0], options={"verify_signature": False})
+    assert claims["iss"] == "another"
 
 
 def test_a_line_item_without_a_link_is_one_that_we_made(book: Book) -> None:

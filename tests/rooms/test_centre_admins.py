@@ -78,6 +78,16 @@ def test_an_admin_of_all_courses_in_another_centre_is_none_here(db: Database) ->
         assert here.administers(session) == [True, True, True]
 
 
+def test_the_centres_that_somebody_leads_stand_by_name(db: Database) -> None:
+    with db.write() as session:
+        here = Here(session)
+        first = world.centre(session, name="BBPPKS Aceh")
+        for centre in (here.centre, first):
+            world.grant(session, here.rina, "centre_admin", centre)
+        world.grant(session, here.rina, "centre_admin", here.beside, revoked_at=NOW)
+        assert [centre.id for centre in access.led(session, here.rina.id, NOW)] == [first.id, here.centre.id]
+
+
 @pytest.mark.parametrize("columns", [{}, {"learner_at": NOW}, {"instructor_at": NOW, "marked": "learner"}])
 def test_a_learners_number_makes_nobody_an_admin(db: Database, columns: dict[str, Any]) -> None:
     with db.write() as session:

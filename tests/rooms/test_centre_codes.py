@@ -64,6 +64,21 @@ def test_a_code_is_a_number_and_eight_letters_that_nobody_confuses(db: Database,
     assert row(db).expires_at - row(db).created_at == timedelta(days=7)
 
 
+def test_pressed_twice_it_is_the_centre_of_that_very_code(db: Database, code: str, budi: int) -> None:
+    with db.write() as session:
+        other = centre_codes.make(session, KEYS, world.centre(session, name="BBPPKS Makassar").id, NOW)
+    assert [entered(db, other, budi) for _ in range(2)] == ["BBPPKS Makassar"] * 2
+
+
+def test_a_code_that_is_good_gives_no_other_code_a_try_back(db: Database, code: str) -> None:
+    with db.write() as session:
+        other = centre_codes.make(session, KEYS, world.centre(session).id, NOW)
+    assert looked(db, wrong(other)) is None
+    assert looked(db, code) is not None
+    with db.read() as session:
+        assert session.scalars(select(CentreCode.tries_left).order_by(CentreCode.id)).all() == [5, 4]
+
+
 def test_it_is_understood_however_it_is_typed(db: Database, code: str) -> None:
     for typed in (
         code,

@@ -15,9 +15,9 @@ def test_courses_stand_with_their_runs_and_learners(db: Database) -> None:
     with db.write() as session:
         platform = world.platform(session, name="LMS Bandung")
         beside = world.centre(session, name="BBPPKS Makassar")
-        first = world.course(session, platform, title="A")
-        world.course(session, platform, title="B", centre_id=beside.id)
         world.course(session, platform, title="C")
+        world.course(session, platform, title="B", centre_id=beside.id)
+        first = world.course(session, platform, title="A")
         old, new = (world.cohort(session, first, name=name) for name in ("Angkatan I", "Angkatan II"))
         world.enrolment(session, old)
         world.enrolment(session, old)

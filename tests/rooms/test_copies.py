@@ -10,6 +10,7 @@ import world
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
 from diklat_lti.models import (
+    Centre,
     Cohort,
     Course,
     Enrolment,
@@ -228,6 +229,7 @@ def test_a_program_of_another_centre_is_neither_named_nor_run(door: Door) -> Non
     with door.db.write() as session:
         course = session.scalars(select(Course).where(Course.context_id == COPY.context_id)).one()
         course.centre_id = world.centre(session, name="BBPPKS Makassar").id
+        world.version(session, session.get_one(Centre, course.centre_id))
     copied, boss = found(door)
     assert copied is not None
     assert copied.outline is None

@@ -104,6 +104,11 @@ def test_a_link_that_stumbles_is_our_fault_and_the_others_are_looked_at(
     ("url", "address", "private", "reason"),
     [
         ("https://diklat.example.id", "93.184.216.34", False, "public"),
+        ("https://diklat.example.id:443", "93.184.216.34", False, "public"),
+        ("http://diklat.example.id:80", "93.184.216.34", False, "public"),
+        ("https://diklat.example.id:444", "93.184.216.34", False, "odd_port"),
+        ("http://diklat.example.id:81", "93.184.216.34", False, "odd_port"),
+        ("https://diklat.example.id", "93.184.216.34 10.0.0.5", False, "private"),
         ("https://diklat.example.id", "10.0.0.5", False, "private"),
         ("https://diklat.example.id", "10.0.0.5", True, "private_allowed"),
         ("https://diklat.example.id", "", True, "no_name"),
@@ -124,7 +129,7 @@ def test_an_address_is_judged_as_a_moodle_would(
     def resolve(*_: Any, **__: Any) -> Any:
         if not address:
             raise socket.gaierror("no such name")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443)) for one in address.split()]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     changed = settings.model_copy(update={"public_url": url, "allow_private_platforms": private})

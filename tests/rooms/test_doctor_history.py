@@ -1,87 +1,27 @@
 """What the doctor reads off launches, refusals, names and grades: where each light begins, and whose rows count."""
 
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-import office
 import world
 from diklat_lti.database import Database
-from diklat_lti.lti.doctor import of_history, site
-from diklat_lti.lti.doctor.look import Look
 from diklat_lti.lti.doctor.word import Seen
-from diklat_lti.models import Deployment, GradeDelivery, GradeItem, Launch, Platform, Refusal, Registration
+from diklat_lti.models import GradeDelivery
 from diklat_lti.settings import Settings
+from patient import Patient
 from world import NOW
 
-numbers = count(1)
 SECOND = timedelta(seconds=1)
 
 
-class Site:
-    """One LMS with one deployment, and a neighbour whose rows are nobody's business here."""
-
-    def __init__(self, db: Database, settings: Settings) -> None:
-        self.db, self.settings = db, settings
-        with db.write() as session:
-            registration = world.registration(session)
-            self.platform, self.registration = registration.platform_id, registration.id
-            self.deployment = world.deployment(session, registration).id
-            self.neighbour = world.deployment(session).id
-
-    def see(self, link: str) -> Seen:
-        with self.db.read() as session:
-            look = Look(self.db, self.settings, NOW, site.load(session, self.platform))
-        return of_history.LINKS[link](look)
-
-    def launches(self, number: int, at: datetime = NOW - timedelta(hours=1), **columns: Any) -> None:
-        with self.db.write() as session:
-            deployment = session.get_one(Deployment, columns.pop("deployment_id", self.deployment))
-            home = session.get_one(Platform, session.get_one(Registration, deployment.registration_id).platform_id)
-            who = {name: columns.pop(name) for name in ("name", "email", "erased_at") if name in columns}
-            person = world.person(session, home, **who)
-            for _ in range(number):
-                defaults = {
-                    "ticket_id": f"t{next(numbers)}", "person_id": person.id, "deployment_id": deployment.id,
-                    "message_type": "LtiResourceLinkRequest", "roles": "learner", "framed": True, "bounce": "known",
-                    "led_to": "/learn/1", "at": at, "expires_at": at,
-                }  # fmt: skip
-                session.add(Launch(**defaults | columns))
-
-    def refusals(self, number: int, at: datetime = NOW - timedelta(hours=2), reason: str = "too_old") -> None:
-        with self.db.write() as session:
-            for _ in range(number):
-                session.add(Refusal(at=at, reason=reason, reference="abc", platform_id=self.platform))
-
-    def delivery(self, **columns: Any) -> int:
-        """One grade, by default delivered a minute ago. `decided_at`: of its decision; `deployment_id`: of its item."""
-        at = NOW - timedelta(minutes=1)
-        with self.db.write() as session:
-            enrolment = world.enrolment(session)
-            item = GradeItem(
-                cohort_id=enrolment.cohort_id, module_key="", label="Nilai akhir", created_at=NOW,
-                deployment_id=columns.pop("deployment_id", self.deployment),
-            )  # fmt: skip
-            decision = office.decided(session, enrolment, "85")
-            decision.decided_at = columns.pop("decided_at", NOW - timedelta(days=1))
-            world.stored(session, item)
-            arrived = columns.pop("arrived", True)
-            defaults = {
-                "enrolment_id": enrolment.id, "grade_item_id": item.id, "wanted_id": decision.id, "tries": 1,
-                "delivered_id": decision.id if arrived else None, "outcome": "delivered" if arrived else "waiting",
-                "tried_at": at, "delivered_at": at if arrived else None,
-            }  # fmt: skip
-            return world.stored(session, GradeDelivery(**defaults | columns)).id
-
-
 @pytest.fixture
-def lms(db: Database, settings: Settings) -> Site:
-    return Site(db, settings)
+def lms(db: Database, settings: Settings) -> Patient:
+    return Patient(db, settings)
 
 
-def test_a_launch_is_the_proof_that_the_tool_is_active_and_only_of_this_lms(lms: Site) -> None:
+def test_a_launch_is_the_proof_that_the_tool_is_active_and_only_of_this_lms(lms: Patient) -> None:
     lms.launches(1, deployment_id=lms.neighbour)
     assert lms.see("activation") == Seen("never_launched")
     lms.launches(1, NOW - timedelta(hours=3))
@@ -89,7 +29,7 @@ def test_a_launch_is_the_proof_that_the_tool_is_active_and_only_of_this_lms(lms:
     assert lms.see("activation") == Seen("active", {"at": (NOW - timedelta(hours=2)).isoformat()})
 
 
-def test_what_a_launch_brought_proves_it_after_the_launch_is_gone(lms: Site) -> None:
+def test_what_a_launch_brought_proves_it_after_the_launch_is_gone(lms: Patient) -> None:
     with lms.db.write() as session:
         world.placement(session, deployment_id=lms.neighbour)
     assert lms.see("activation") == Seen("never_launched")
@@ -98,7 +38,7 @@ def test_what_a_launch_brought_proves_it_after_the_launch_is_gone(lms: Site) -> 
     assert lms.see("activation") == Seen("active")
 
 
-def test_the_picker_is_offered_where_it_was_opened_by_this_lms(lms: Site) -> None:
+def test_the_picker_is_offered_where_it_was_opened_by_this_lms(lms: Patient) -> None:
     lms.launches(1)
     lms.launches(1, deployment_id=lms.neighbour, message_type="LtiDeepLinkingRequest")
     assert lms.see("picker") == Seen("never")
@@ -119,14 +59,14 @@ def test_the_picker_is_offered_where_it_was_opened_by_this_lms(lms: Site) -> Non
         ([{"name": None, "email": None, "erased_at": NOW}], "nobody"),
     ],
 )
-def test_names_are_those_of_whoever_came_last_month(lms: Site, people: list[dict[str, Any]], reason: str) -> None:
+def test_names_are_those_of_whoever_came_last_month(lms: Patient, people: list[dict[str, Any]], reason: str) -> None:
     lms.launches(1, deployment_id=lms.neighbour, name="Budi", email="budi@example.id")
     for person in people:
         lms.launches(1, **person)
     assert lms.see("names") == Seen(reason)
 
 
-def test_three_refusals_since_the_last_launch_are_red_and_two_are_not(lms: Site) -> None:
+def test_three_refusals_since_the_last_launch_are_red_and_two_are_not(lms: Patient) -> None:
     lms.launches(1, NOW - timedelta(hours=1))
     lms.refusals(2, NOW - timedelta(minutes=30), "too_old")
     at = {"at": (NOW - timedelta(hours=1)).isoformat()}
@@ -135,7 +75,7 @@ def test_three_refusals_since_the_last_launch_are_red_and_two_are_not(lms: Site)
     assert lms.see("launch") == Seen("only_refusals", {"refused": 3, "word": "too_old"} | at)
 
 
-def test_where_nobody_ever_came_in_the_refusals_of_a_week_count(lms: Site) -> None:
+def test_where_nobody_ever_came_in_the_refusals_of_a_week_count(lms: Patient) -> None:
     assert lms.see("launch") == Seen("well", {"refused": 0})
     lms.refusals(3, NOW - timedelta(days=7))
     assert lms.see("launch") == Seen("well", {"refused": 0})
@@ -143,13 +83,13 @@ def test_where_nobody_ever_came_in_the_refusals_of_a_week_count(lms: Site) -> No
     assert lms.see("launch") == Seen("only_refusals", {"refused": 3, "word": "clock_behind"})
 
 
-def test_a_refusal_at_the_instant_of_a_launch_is_not_after_it(lms: Site) -> None:
+def test_a_refusal_at_the_instant_of_a_launch_is_not_after_it(lms: Patient) -> None:
     lms.launches(1, NOW - timedelta(hours=1))
     lms.refusals(3, NOW - timedelta(hours=1))
     assert lms.see("launch").reason == "some_refused"
 
 
-def test_one_refusal_in_twenty_is_amber_and_fewer_are_not(lms: Site) -> None:
+def test_one_refusal_in_twenty_is_amber_and_fewer_are_not(lms: Patient) -> None:
     lms.refusals(1, reason="a_reason")
     lms.refusals(2, reason="too_old")
     lms.launches(56)
@@ -159,13 +99,13 @@ def test_one_refusal_in_twenty_is_amber_and_fewer_are_not(lms: Site) -> None:
     assert lms.see("launch") == Seen("well", {"refused": 3} | at)
 
 
-def test_two_refusals_are_an_accident_however_few_came_in(lms: Site) -> None:
+def test_two_refusals_are_an_accident_however_few_came_in(lms: Patient) -> None:
     lms.refusals(2)
     lms.launches(1)
     assert lms.see("launch").reason == "well"
 
 
-def test_launches_of_more_than_a_week_ago_do_not_make_refusals_few(lms: Site) -> None:
+def test_launches_of_more_than_a_week_ago_do_not_make_refusals_few(lms: Patient) -> None:
     lms.launches(57, NOW - timedelta(days=7))
     lms.launches(1)
     lms.refusals(3)
@@ -177,7 +117,7 @@ def test_launches_of_more_than_a_week_ago_do_not_make_refusals_few(lms: Site) ->
     [(0, 0, "none_yet"), (0, 19, "inside"), (16, 4, "inside"), (15, 5, "many_tabs")],
 )
 def test_more_than_a_fifth_of_tabs_is_amber_where_there_are_twenty_launches(
-    lms: Site, inside: int, tabs: int, reason: str
+    lms: Patient, inside: int, tabs: int, reason: str
 ) -> None:
     lms.launches(40, NOW - timedelta(days=30), bounce="new_tab")
     lms.launches(40, deployment_id=lms.neighbour, bounce="new_tab")
@@ -187,7 +127,7 @@ def test_more_than_a_fifth_of_tabs_is_amber_where_there_are_twenty_launches(
     assert lms.see("frame") == Seen(reason, data if inside + tabs else {})
 
 
-def test_grades_are_told_of_by_the_one_that_was_tried_last(lms: Site) -> None:
+def test_grades_are_told_of_by_the_one_that_was_tried_last(lms: Patient) -> None:
     lms.delivery(deployment_id=lms.neighbour, arrived=False, answer="unauthorised", outcome="later")
     assert lms.see("grade") == Seen("none_yet")
     lms.delivery(tried_at=None, arrived=False)
@@ -199,7 +139,7 @@ def test_grades_are_told_of_by_the_one_that_was_tried_last(lms: Site) -> None:
     assert lms.see("grade") == Seen("some_wait", data)
 
 
-def test_what_holds_for_every_learner_breaks_the_link_and_what_is_ones_own_does_not(lms: Site) -> None:
+def test_what_holds_for_every_learner_breaks_the_link_and_what_is_ones_own_does_not(lms: Patient) -> None:
     first = lms.delivery(arrived=False, outcome="later", answer="firewall")
     assert lms.see("grade") == Seen("stuck", {"waiting": 1, "word": "firewall"})
     with lms.db.write() as session:
@@ -209,7 +149,7 @@ def test_what_holds_for_every_learner_breaks_the_link_and_what_is_ones_own_does_
     assert lms.see("grade").reason == "some_wait"
 
 
-def test_a_grade_that_arrived_with_nothing_behind_it_is_green(lms: Site) -> None:
+def test_a_grade_that_arrived_with_nothing_behind_it_is_green(lms: Patient) -> None:
     at = NOW - timedelta(minutes=1)
     lms.delivery()
     assert lms.see("grade") == Seen("arrived", {"waiting": 0, "word": "delivered", "at": at.isoformat()})
@@ -231,7 +171,7 @@ ASLEEP: dict[str, Any] = {"next_try_at": NOW - AGO - SECOND, "decided_at": NOW -
     ],
 )
 def test_a_grade_that_is_due_for_more_than_a_quarter_of_an_hour_shows_that_no_worker_runs(
-    lms: Site, changed: dict[str, Any], is_asleep: bool
+    lms: Patient, changed: dict[str, Any], is_asleep: bool
 ) -> None:
     lms.delivery(**ASLEEP | changed)
     seen = lms.see("grade")
@@ -239,6 +179,6 @@ def test_a_grade_that_is_due_for_more_than_a_quarter_of_an_hour_shows_that_no_wo
     assert not is_asleep or seen.data == {"waiting": 1}
 
 
-def test_a_neighbours_grade_that_waits_is_not_ours(lms: Site) -> None:
+def test_a_neighbours_grade_that_waits_is_not_ours(lms: Patient) -> None:
     lms.delivery(**ASLEEP, deployment_id=lms.neighbour)
     assert lms.see("grade") == Seen("none_yet")

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from diklat_lti.lti import guard, http, platform_keys, registration_site, trying
+from diklat_lti.lti import guard, http, platform_keys, trying
+from diklat_lti.lti.registration import theirs
 from diklat_lti.settings import Settings
 from fake_platform import FakePlatform, fake_platform
 
@@ -87,11 +88,11 @@ def test_every_call_to_a_platform_goes_through_the_same_door(strict: Settings, n
     """Configuration, registration, key set and what is typed by hand; services and tokens have no other `fetch`."""
     names("10.0.0.5")
     at = f"https://{HOST}/x"
-    site = registration_site.Site(f"https://{HOST}", at, at, at, at, None, None)
+    site = theirs.Site(f"https://{HOST}", at, at, at, at, None, None)
     for call in (
-        lambda: registration_site.read(strict, at),
-        lambda: registration_site.held(strict, site, "t"),
-        lambda: registration_site.send(strict, site, "t", {}),
+        lambda: theirs.read(strict, at),
+        lambda: theirs.held(strict, site, "t"),
+        lambda: theirs.send(strict, site, "t", {}),
         lambda: trying.every(strict, {"token_url": at}),
     ):
         with pytest.raises(Exception, match=r"may not call|private network"):

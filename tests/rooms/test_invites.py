@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from diklat_lti.database import Database, WriteSession
 from diklat_lti.errors import Problem
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import AuditRow, Invite
 from world import NOW, registration
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 import two_clients
 import world
 from diklat_lti.database import Database
+from diklat_lti.errors import Problem
 from diklat_lti.lti import joining
-from diklat_lti.models import Finding, Placement, Platform, Refusal, Registration
+from diklat_lti.models import Deployment, Finding, Placement, Platform, Refusal, Registration
 from two_clients import Side
 from world import NOW
 
@@ -74,3 +75,25 @@ def test_where_two_old_installations_knew_a_link_the_newer_ones_word_counts(db: 
     with db.read() as session:
         of_new = select(Placement.cohort_id).where(Placement.deployment_id == new.deployment.id)
         assert session.scalars(of_new).all() == [last]
+
+
+def test_before_a_join_its_page_already_refuses_what_the_join_would(db: Database) -> None:
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        joining.check(session, new.platform, old.platform)
+        session.get_one(Deployment, new.deployment.id).disabled_at = NOW
+        with pytest.raises(Problem) as refused:
+            joining.check(session, new.platform, old.platform)
+        assert refused.value.reason == "not_one_deployment"
+
+
+@pytest.mark.parametrize(("title", "named"), [("Diklat P2K2", "Diklat P2K2"), (None, "2")])
+def test_a_course_of_two_centres_is_named_by_its_title_or_else_its_number(
+    db: Database, title: str | None, named: str
+) -> None:
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        world.course(session, new.platform, context_id="9")
+        world.course(session, old.platform, context_id="9", title=title, centre_id=world.centre(session).id)
+    with pytest.raises(Problem, match=f"The course {named} belongs"):
+        joined(db, new, old)

@@ -166,7 +166,8 @@ def test_a_second_word_keeps_the_day_of_the_first(db: Database, settings: Settin
             admitted = platforms.deploy(session, registration_id, "1", at)
         assert (platform.disabled_at, admitted.admitted_at) == (NOW, NOW)
         admitted.disabled_at = later
-        assert platforms.deploy(session, registration_id, "1", later).disabled_at is None
+        assert platforms.deploy(session, registration_id, "1", later).disabled_at == later
+        assert platforms.admit(session, platform.id, "1", later).disabled_at is None
         assert session.query(Deployment).count() == 1
 
 

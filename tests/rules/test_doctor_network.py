@@ -1,10 +1,12 @@
 """What the doctor makes of an LMS's answers: their status, the clock in them, its certificate and its keys."""
 
+import json
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, cast
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from requests.structures import CaseInsensitiveDict
 
 from diklat_lti.lti import http
@@ -12,6 +14,7 @@ from diklat_lti.lti.doctor import of_network
 from diklat_lti.lti.doctor.look import Look
 from diklat_lti.lti.doctor.site import Site
 from diklat_lti.lti.doctor.word import Seen
+from diklat_lti.lti.keys import jwk_of
 from world import NOW
 
 KEYS, TOKEN, LOGIN = (f"https://lms.example.id/{name}" for name in ("certs.php", "token.php", "auth.php"))
@@ -77,7 +80,7 @@ def test_a_server_whose_certificate_is_refused_is_reached() -> None:
     ],
 )
 def test_an_address_without_tls_is_only_right_on_this_machine(urls: tuple[str, str, str], reason: str) -> None:
-    names = dict(zip(("jwks_url", "token_url", "auth_login_url"), urls, strict=True))
+    names: dict[str, Any] = dict(zip(("jwks_url", "token_url", "auth_login_url"), urls, strict=True))
     assert of_network.tls(look({url: answer() for url in urls}, **names)) == Seen(reason)
 
 
@@ -127,3 +130,9 @@ def test_an_answer_without_a_readable_date_tells_no_time() -> None:
 )
 def test_a_key_set_without_a_readable_key_is_told_with_its_address(status: int, body: str) -> None:
     assert of_network.keyset(look({KEYS: answer(status, body)})) == Seen("no_keys", {"status": status, "url": KEYS})
+
+
+@pytest.mark.parametrize(("status", "seen"), [(200, "readable"), (199, "no_keys"), (201, "no_keys")])
+def test_a_key_set_is_readable_where_it_was_found(status: int, seen: str) -> None:
+    key = jwk_of(generate_private_key(65537, 2048).public_key())
+    assert of_network.keyset(look({KEYS: answer(status, json.dumps({"keys": [key]}))})).reason == seen

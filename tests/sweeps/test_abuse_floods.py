@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from diklat_lti.lti import invites, known, refusals
+from diklat_lti.lti import known, refusals
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import Invite, KeptForm, Launch, Person, Refusal, Registration, SpentTicket
 from door import Door
 from registering import invited

@@ -9,7 +9,8 @@ import click
 from diklat_lti.cli.speaking import InOrder, as_json, opened, show, spoken
 
 if TYPE_CHECKING:
-    from diklat_lti.lti import invites, platforms
+    from diklat_lti.lti import platforms
+    from diklat_lti.lti.registration import invites
 
 SPAN = re.compile(r"(\d{1,4})([hd])")
 identity = click.argument("platform_id", type=int, metavar="ID")
@@ -47,7 +48,7 @@ def platform_invite(name: str | None, expires: timedelta, centre_id: int | None)
     Example:
       diklat-lti platform invite --name "LMS Bandung" --expires 12h
     """
-    from diklat_lti.lti import invites
+    from diklat_lti.lti.registration import invites
 
     with opened() as (chosen, db, now):
         with db.write() as session:
@@ -65,7 +66,7 @@ def platform_invites(as_json: bool) -> None:
     Example:
       diklat-lti platform invites
     """
-    from diklat_lti.lti import invites
+    from diklat_lti.lti.registration import invites
 
     with opened() as (_chosen, db, now), db.read() as session:
         show(invites.every(session, now), as_json, _invite_line)
@@ -89,7 +90,7 @@ def platform_revoke_invite(invite_id: int) -> None:
     Example:
       diklat-lti platform revoke-invite 3
     """
-    from diklat_lti.lti import invites
+    from diklat_lti.lti.registration import invites
 
     with opened() as (_chosen, db, now), db.write() as session:
         invites.revoke(session, invite_id, now)

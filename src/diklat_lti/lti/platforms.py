@@ -83,7 +83,8 @@ def add(
 
 
 def deploy(session: WriteSession, registration_id: int, deployment_id: str, now: datetime) -> Deployment:
-    """A deployment that may come in: made, or admitted if a launch has shown it before."""
+    """A deployment that may come in: made, or admitted if a launch has shown it before. A disabled one stays disabled: only
+    who switched it off, or `admit`, says otherwise."""
     known = select(Deployment).where(
         Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
     )
@@ -92,7 +93,6 @@ def deploy(session: WriteSession, registration_id: int, deployment_id: str, now:
         deployment = Deployment(registration_id=registration_id, deployment_id=deployment_id, created_at=now)
         session.add(deployment)
     deployment.admitted_at = deployment.admitted_at or now
-    deployment.disabled_at = None
     session.flush()
     return deployment
 
@@ -112,6 +112,7 @@ def admit(session: WriteSession, platform_id: int, deployment_id: str, now: date
             say("Platform %(id)s has shown no deployment %(deployment)s.", id=platform_id, deployment=deployment_id),
             say("A deployment shows itself at its first launch. See diklat-lti platform list."),
         )
+    deployment.disabled_at = None
     audit.note(session, None, None, "deployment_admitted", "platform", platform_id, {"id": deployment_id}, now)
     return deploy(session, deployment.registration_id, deployment_id, now)
 
@@ -128,14 +129,12 @@ def find(session: Session, platform_id: int) -> Platform:
     return platform
 
 
-def set_disabled(session: WriteSession, platform_id: int, disabled: bool, now: datetime) -> Platform:
+def set_disabled(session: WriteSession, platform_id: int, disabled: bool, now: datetime) -> None:
     """Switches every launch from this platform off or on; what was learnt there stays."""
     platform = find(session, platform_id)
     platform.disabled_at = (platform.disabled_at or now) if disabled else None
     action = "platform_disabled" if disabled else "platform_enabled"
     audit.note(session, platform.centre_id, None, action, "platform", platform_id, {}, now)
-    session.flush()
-    return platform
 
 
 def every(session: Session) -> list[PlatformLine]:

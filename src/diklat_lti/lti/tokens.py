@@ -16,7 +16,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from diklat_lti.database import Database
-from diklat_lti.lti import granted, http, keys, sealed
+from diklat_lti.lti import http, keys, sealed
+from diklat_lti.lti.registration import granted
 from diklat_lti.models import AccessToken
 from diklat_lti.settings import Settings
 

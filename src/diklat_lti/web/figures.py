@@ -29,6 +29,11 @@ def day(value: datetime | date, zone: str | None = None, *, language: str) -> st
     return format_date(value, "EEEE d MMM y", locale=Locale.parse(language))
 
 
+def plain_day(value: date, *, language: str) -> str:
+    """Without the weekday, where there is little room."""
+    return format_date(value, "d MMM y", locale=Locale.parse(language))
+
+
 def clock(value: datetime, zone: str, *, language: str) -> str:
     """The zone by `tzname()`: Babel writes WIB as "+0700" in English."""
     there = local(value, zone)
@@ -85,4 +90,4 @@ def unbroken(write: Callable[..., str]) -> Callable[..., str]:
 def filters(language: str) -> dict[str, Any]:
     """All of them in one language, for its templates."""
     with_zone = {f.__name__: unbroken(partial(f, language=language)) for f in (clock, moment, until, until_clock)}
-    return with_zone | {f.__name__: partial(f, language=language) for f in (day, number, percent, ago)}
+    return with_zone | {f.__name__: partial(f, language=language) for f in (day, plain_day, number, percent, ago)}

@@ -1,6 +1,7 @@
 """The addresses of dynamic registration: what the platform is, the one-time token, create, read and update."""
 
 import json
+from dataclasses import replace
 from secrets import choice
 from string import ascii_letters, digits
 from typing import Any
@@ -70,7 +71,8 @@ def register(request: Request, lms: ThisLms, body: Body) -> Response:
     try:
         kind, value = _bearer(lms, request)
         if request.method == "GET":
-            return _told(_stored(lms, kind, value))
+            # Whatever icon Moodle shows, it tells an empty one here.
+            return _told(replace(_stored(lms, kind, value), icon=""))
         if request.method == "POST":
             return _told(_take(lms, kind, value, body))
         raise Declined(400, "Unsupported operation")
@@ -118,9 +120,8 @@ def _create(db: Connection, client_id: str, asked: dict[str, Any]) -> tools.Tool
 
 
 def _update(db: Connection, tool_id: str, asked: dict[str, Any]) -> tools.Tool:
-    """Keeps client, deployment and state; overwrites whatever the admin had edited by hand."""
+    """Keeps client, deployment, state and each course's own switch for the chooser; overwrites what the admin had edited."""
     tools.change(db, number(tool_id), registration.to_tool(asked))
-    tools.hide_everywhere(db, number(tool_id))
     found = tools.find(db, number(tool_id))
     if found is None:
         raise Refused("invalidrequest")

@@ -99,11 +99,6 @@ def show_in(db: Connection, course_id: int, tool_id: int, shown: bool) -> None:
         db.execute(insert(chooser).values(course_id=course_id, tool_id=tool_id))
 
 
-def hide_everywhere(db: Connection, tool_id: int) -> None:
-    """What an update of the registration does: back to "preconfigured, not in the chooser"."""
-    db.execute(delete(chooser).where(chooser.c.tool_id == tool_id))
-
-
 def domains(url: str) -> set[str]:
     """The host of a URL, with its port and without; `www.` does not count."""
     parts = urlsplit(url if "//" in url else f"//{url}")

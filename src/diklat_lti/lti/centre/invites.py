@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import not_found, say
-from diklat_lti.lti import invites
+from diklat_lti.lti.registration import invites
 from diklat_lti.models import Invite, Platform, Registration
 from diklat_lti.training import audit
 from diklat_lti.training.cohorts import BadFields

@@ -163,7 +163,7 @@ OF_NETWORK: Words = {
     "activation": {
         "active": Word("green", say("Launches come in: the tool is active in the LMS.")),
         "never_launched": Word(
-            "red",
+            "grey",
             say("No launch has come from this LMS yet: the tool is perhaps still Pending there."),
             say(
                 "In Moodle: Site administration > Plugins > Activity modules > External tool > Manage tools > Activate on "

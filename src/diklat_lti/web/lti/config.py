@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from diklat_lti.lti import registration_body
+from diklat_lti.lti.registration import ours
 from diklat_lti.web import static_files
 from diklat_lti.web.deps import Visit, Visiting
 from diklat_lti.web.errors import wants_json
@@ -17,12 +17,12 @@ router = APIRouter()
 @router.get("/lti/config")
 def show_config(visit: Visiting) -> Response:
     """For a person as a page, for a program as JSON."""
-    at = registration_body.addresses(visit.settings.public_url)
+    at = ours.addresses(visit.settings.public_url)
     if not wants_json(visit.request):
         return visit.page("lti/config.html", fields=moodle_form(visit), standard=standard(visit))
     told = {
-        "name": registration_body.NAME,
-        "description": registration_body.DESCRIPTION,
+        "name": ours.NAME,
+        "description": ours.DESCRIPTION,
         "logo_uri": _logo(visit),
         "domain": urlsplit(visit.settings.public_url).netloc,
         "target_link_uri": at["target"],
@@ -30,8 +30,8 @@ def show_config(visit: Visiting) -> Response:
         "redirect_uris": [at["redirect"]],
         "jwks_uri": at["jwks"],
         "deep_linking_uri": at["target"],
-        "custom_parameters": registration_body.CUSTOM,
-        "scopes": list(registration_body.SCOPES),
+        "custom_parameters": ours.CUSTOM,
+        "scopes": list(ours.SCOPES),
     }
     return JSONResponse(told, headers={"Vary": "Accept"})
 
@@ -48,11 +48,11 @@ class Field:
 
 def moodle_form(visit: Visit) -> list[Field]:
     """In the order of the form."""
-    at = registration_body.addresses(visit.settings.public_url)
+    at = ours.addresses(visit.settings.public_url)
     return [
-        Field("Tool name", registration_body.NAME),
+        Field("Tool name", ours.NAME),
         Field("Tool URL", at["target"]),
-        Field("Tool description", registration_body.DESCRIPTION),
+        Field("Tool description", ours.DESCRIPTION),
         Field("LTI version", "LTI 1.3", True),
         Field("Public key type", "Keyset URL", True),
         Field("Public keyset", at["jwks"]),
@@ -78,7 +78,7 @@ def moodle_form(visit: Visit) -> list[Field]:
 
 def standard(visit: Visit) -> list[Field]:
     """Under the names of LTI 1.3, as most other platforms use them."""
-    at = registration_body.addresses(visit.settings.public_url)
+    at = ours.addresses(visit.settings.public_url)
     return [
         Field("Target link URI", at["target"]),
         Field("OpenID Connect initiation URL", at["login"]),
@@ -87,12 +87,12 @@ def standard(visit: Visit) -> list[Field]:
         Field("Deep linking URL", at["target"]),
         Field("Icon URL", _logo(visit)),
         Field("Custom parameters", _custom()),
-        Field("Scopes", "\n".join(registration_body.SCOPES)),
+        Field("Scopes", "\n".join(ours.SCOPES)),
     ]
 
 
 def _custom() -> str:
-    return "\n".join(f"{name}={value}" for name, value in registration_body.CUSTOM.items())
+    return "\n".join(f"{name}={value}" for name, value in ours.CUSTOM.items())
 
 
 def _logo(visit: Visit) -> str:

@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from diklat_lti.errors import Problem
-from diklat_lti.lti import granted_look, invites, registered, registration, registration_body, registration_site, scopes
+from diklat_lti.lti import scopes
+from diklat_lti.lti.registration import dynamic, granted_look, invites, ours, registered, theirs
 from diklat_lti.models import Invite
 from diklat_lti.web import static_files, threads
 from diklat_lti.web.deps import Visit, Visiting
@@ -40,10 +41,10 @@ async def show_registration(
     if openid_configuration is None:
         return _show_how(visit, found, invite)
     update = None
-    if registration_site.is_update(registration_token):
+    if theirs.is_update(registration_token):
         update = await threads.outside(
             visit.request,
-            registration.look_before,
+            dynamic.look_before,
             visit.settings,
             openid_configuration,
             registration_token,
@@ -57,8 +58,8 @@ async def show_registration(
         registration_token=registration_token or "",
         update=update,
         asked=scopes.LABELS.values(),
-        at=registration_body.addresses(visit.settings.public_url),
-        messages=registration_body.MESSAGES,
+        at=ours.addresses(visit.settings.public_url),
+        messages=ours.MESSAGES,
     )
 
 
@@ -70,15 +71,15 @@ def _show_how(visit: Visit, found: Invite, invite: str) -> Response:
 def _show_registered(visit: Visit, found: Invite, invite: str, trouble: Problem | None = None) -> Response:
     with visit.db.read() as session:
         made = registered.registered(session, found)
-    ours = visit.settings.public_url
-    guide, address = f"{ours}/help/guides/admin-kursus", f"{ours}/lti/register?invite={invite}"
+    tool = visit.settings.public_url
+    guide, address = f"{tool}/help/guides/admin-kursus", f"{tool}/lti/register?invite={invite}"
     return visit.page("lti/registered.html", made=made, invite=invite, address=address, guide=guide, trouble=trouble)
 
 
 @router.post("/lti/register")
 async def register(visit: Visiting, posted: Posted) -> Response:
     """The invite in the form is the secret; there is no session yet that a form token could be bound to."""
-    request = registration.Request(
+    request = dynamic.Request(
         invite_token=posted.get("invite", ""),
         openid_configuration=posted.get("openid_configuration", ""),
         registration_token=posted.get("registration_token") or None,
@@ -86,7 +87,7 @@ async def register(visit: Visiting, posted: Posted) -> Response:
         logo_url=_logo(visit),
         showed_edits="edits" in posted,
     )
-    await threads.outside(visit.request, registration.register, visit.db, visit.settings, request, visit.real_now)
+    await threads.outside(visit.request, dynamic.register, visit.db, visit.settings, request, visit.real_now)
     return _back(request.invite_token)
 
 

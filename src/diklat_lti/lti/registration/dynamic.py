@@ -9,19 +9,11 @@ from sqlalchemy import select
 
 from diklat_lti.database import Database, WriteSession
 from diklat_lti.errors import Kind, Problem, say
-from diklat_lti.lti import (
-    invites,
-    keys,
-    known,
-    platform_keys,
-    platforms,
-    registration_body,
-    registration_held,
-    registration_site,
-)
+from diklat_lti.lti import keys, known, platform_keys, platforms
 from diklat_lti.lti.platforms import Endpoints
-from diklat_lti.lti.registration_held import Change, Held
-from diklat_lti.lti.registration_site import Site
+from diklat_lti.lti.registration import edits, invites, ours, theirs
+from diklat_lti.lti.registration.edits import Change, Held
+from diklat_lti.lti.registration.theirs import Site
 from diklat_lti.models import Invite, Platform, Registration
 from diklat_lti.settings import Settings
 from diklat_lti.training import audit
@@ -71,16 +63,16 @@ def register(db: Database, settings: Settings, request: Request, now: datetime) 
 
 
 def _register(db: Database, settings: Settings, invite: Invite, request: Request, now: datetime) -> int:
-    site = registration_site.read(settings, request.openid_configuration)
-    answer = registration_site.send(settings, site, request.registration_token, _body(settings, site, request))
+    site = theirs.read(settings, request.openid_configuration)
+    answer = theirs.send(settings, site, request.registration_token, _body(settings, site, request))
     client_id = answer.get("client_id")
     if not isinstance(client_id, str):
-        raise registration_site.unusable(say("The LMS answered without a client id."))
+        raise theirs.unusable(say("The LMS answered without a client id."))
     jwks = platform_keys.read(settings, site.jwks_url)
     with db.write() as session:
         endpoints = Endpoints(site.issuer, client_id, site.auth_login_url, site.token_url, site.jwks_url)
         registration = _stored(session, settings, endpoints, site, invite, now)
-        registration.scopes_asked = list(registration_body.SCOPES)
+        registration.scopes_asked = list(ours.SCOPES)
         registration.scopes_echoed = str(answer.get("scope") or "").split()
         if jwks is not None:
             registration.jwks, registration.jwks_read_at = jwks, now
@@ -94,25 +86,23 @@ def _register(db: Database, settings: Settings, invite: Invite, request: Request
 
 def _body(settings: Settings, site: Site, request: Request) -> dict[str, Any]:
     """An update sends the edits back that stand there at this moment, not those of when the page was opened."""
-    body = registration_body.body(settings.public_url, request.logo_url, request.with_names)
-    if not registration_site.is_update(request.registration_token):
+    body = ours.body(settings.public_url, request.logo_url, request.with_names)
+    if not theirs.is_update(request.registration_token):
         return body
-    held = registration_held.read(settings, site, request.registration_token)
+    held = edits.read(settings, site, request.registration_token)
     if held is None and request.showed_edits:
-        raise registration_site.unusable(
-            say("The LMS no longer says what it holds, so nothing was sent."), "held_unreadable"
-        )
-    return body if held is None else registration_held.kept(body, held)
+        raise theirs.unusable(say("The LMS no longer says what it holds, so nothing was sent."), "held_unreadable")
+    return body if held is None else edits.kept(body, held)
 
 
 def look_before(settings: Settings, address: str, token: str | None, logo_url: str) -> Update:
     """Reads what the platform holds; it sends and stores nothing."""
-    site = registration_site.read(settings, address)
-    held = registration_held.read(settings, site, token)
+    site = theirs.read(settings, address)
+    held = edits.read(settings, site, token)
     if held is None:
         return Update(None, [])
-    body = registration_held.kept(registration_body.body(settings.public_url, logo_url, False), held)
-    return Update(held, registration_held.changes(held, body))
+    body = edits.kept(ours.body(settings.public_url, logo_url, False), held)
+    return Update(held, edits.changes(held, body))
 
 
 def _stored(
@@ -134,7 +124,7 @@ def _stored(
 
 
 def _deployment_id(answer: dict[str, Any]) -> str | None:
-    configuration = answer.get(registration_body.CONFIGURATION)
+    configuration = answer.get(ours.CONFIGURATION)
     value = configuration.get("deployment_id") if isinstance(configuration, dict) else None
     usable = isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= 255
     return str(value) if usable else None

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from diklat_lti.errors import Problem, Sentence, say
-from diklat_lti.lti import registration_body as ours
-from diklat_lti.lti import registration_site, scopes
-from diklat_lti.lti.registration_site import Site
+from diklat_lti.lti import scopes
+from diklat_lti.lti.registration import ours, theirs
+from diklat_lti.lti.registration.theirs import Site
 from diklat_lti.settings import Settings
 
 
@@ -37,7 +37,7 @@ class Change:
 def read(settings: Settings, site: Site, token: str | None) -> Held | None:
     """None: the platform does not say, or nothing that could be used."""
     try:
-        return of(registration_site.held(settings, site, token or ""))
+        return of(theirs.held(settings, site, token or ""))
     except Problem:
         return None
 
@@ -83,7 +83,8 @@ def changes(held: Held, body: dict[str, Any]) -> list[Change]:
     ]
     for name, label in ADDRESSES.items():
         before, after = held.addresses.get(name, ()), sent.addresses.get(name, ())
-        if sorted(before) != sorted(after):
+        untold = name == "logo" and not before  # Moodle tells an empty icon while it shows ours (4.5.6, 5.1.3)
+        if sorted(before) != sorted(after) and not untold:
             found.append(Change(label, "\n".join(before), "\n".join(after)))
     for name in ours.CUSTOM:
         if held.custom.get(name) != sent.custom[name]:
