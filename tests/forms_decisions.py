@@ -40,5 +40,5 @@ def _given(house: House, wing: Wing) -> int:
 def decide(house: House, language: str) -> Good:
     mine = f"/manage/{house.siti.cohort.id}"
     own, other = (f"{mine}/people/{wing.enrolment.id}/decide" for wing in (house.siti, house.candra))
-    fields = {"step": "attempts", "lesson": "", "number": "1", "reason": "HP rusak"}
+    fields = {"step": "attempts", "lesson": "", "number": "1", "once": "a", "reason": "HP rusak"}
     return _of_rina(house, language, own, own, other, **fields)

@@ -53,13 +53,17 @@ def test_more_attempts_at_one_quiz(office: Office, rina: Browser, cohort: Cohort
     with office.db.read() as session:
         key = trained.lessons(session, cohort)[1][0]
     assert f'<option value="{key}">Sesi 2' in page
-    answer = rina.send(f"{at(cohort, siti)}/decide", step="attempts", lesson=key, number="2", reason="HP rusak")
+    answer = rina.send(
+        f"{at(cohort, siti)}/decide", step="attempts", lesson=key, number="2", once="a", reason="HP rusak"
+    )
     assert answer.headers["location"] == f"{at(cohort, siti)}?decided=1"
     page = rina.get(f"{at(cohort, siti)}?decided=1")
     assert "Keputusan disimpan." in page
     assert "Mendapat tambahan kesempatan." in page
     assert "HP rusak" in page
-    assert rulings(office) == [("attempts_added", {"lesson": key, "number": 2}, "HP rusak", office.rina.id)]
+    assert rulings(office) == [
+        ("attempts_added", {"lesson": key, "number": 2, "once": "a"}, "HP rusak", office.rina.id)
+    ]
 
 
 def test_withdrawn_by_whose_wish_and_taken_back(office: Office, rina: Browser, cohort: Cohort, siti: Enrolment) -> None:

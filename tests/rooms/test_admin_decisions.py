@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -59,9 +60,9 @@ def reads(db: Database, cohort: Cohort, who: Enrolment, at: Any) -> None:
             trained.reads(session, who, key, at)
 
 
-def added(db: Database, who: Enrolment, number: int, lesson: str | None = None) -> None:
+def added(db: Database, who: Enrolment, number: int, lesson: str | None = None, once: str = "") -> None:
     with db.write() as session:
-        decisions.add_attempts(session, who.id, lesson, number, "HP rusak", None, lambda: NOW)
+        decisions.add_attempts(session, who.id, lesson, number, once or str(uuid4()), "HP rusak", None, lambda: NOW)
 
 
 def withdrawn(db: Database, who: Enrolment, by: str = "admin") -> None:
@@ -181,11 +182,14 @@ def _admit_nothing(session: WriteSession, siti: Enrolment) -> None:
 @pytest.mark.parametrize(
     ("decide", "field"),
     [
-        (lambda s, e: decisions.add_attempts(s, e.id, None, 0, "HP rusak", None, lambda: NOW), "number"),
-        (lambda s, e: decisions.add_attempts(s, e.id, None, 11, "HP rusak", None, lambda: NOW), "number"),
-        (lambda s, e: decisions.add_attempts(s, e.id, "gone", 1, "HP rusak", None, lambda: NOW), "lesson"),
-        (lambda s, e: decisions.add_attempts(s, e.id, "sesi-orang-tua", 1, "HP rusak", None, lambda: NOW), "lesson"),
-        (lambda s, e: decisions.add_attempts(s, e.id, None, 1, " ", None, lambda: NOW), "reason"),
+        (lambda s, e: decisions.add_attempts(s, e.id, None, 0, "a", "HP rusak", None, lambda: NOW), "number"),
+        (lambda s, e: decisions.add_attempts(s, e.id, None, 11, "a", "HP rusak", None, lambda: NOW), "number"),
+        (lambda s, e: decisions.add_attempts(s, e.id, "gone", 1, "a", "HP rusak", None, lambda: NOW), "lesson"),
+        (
+            lambda s, e: decisions.add_attempts(s, e.id, "sesi-orang-tua", 1, "a", "HP rusak", None, lambda: NOW),
+            "lesson",
+        ),
+        (lambda s, e: decisions.add_attempts(s, e.id, None, 1, "a", " ", None, lambda: NOW), "reason"),
         (lambda s, e: decisions.withdraw(s, e.id, "admin", "", None, lambda: NOW), "reason"),
         (_admit_nothing, "work"),
     ],
@@ -196,6 +200,25 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_is_decided(
     with pytest.raises(BadFields) as bad, db.write() as session:
         decide(session, siti)
     assert (list(bad.value.fields), rulings(db, siti)) == ([field], [])
+
+
+def test_a_second_press_adds_no_more_attempts(db: Database, cohort: Cohort, siti: Enrolment) -> None:
+    before = row(db, siti).attempts_left
+    for once in ("a", "a", "b"):
+        added(db, siti, 1, once=once)
+    assert row(db, siti).attempts_left == before + 4
+
+
+def test_what_was_let_in_before_is_not_let_in_again(db: Database, cohort: Cohort, siti: Enrolment) -> None:
+    reads(db, cohort, siti, LATER)
+    with db.read() as session:
+        late = sorted(session.scalars(select(LearnerEvent.id)))
+    for chosen in (late[:1], late[:1], late):
+        with db.write() as session:
+            decisions.admit(session, siti.id, chosen, [], "Sinyal padam", None, lambda: LATER)
+    with db.read() as session:
+        bodies = list(session.scalars(select(Ruling.body).where(Ruling.kind == "admitted").order_by(Ruling.id)))
+    assert bodies == [{"events": late[:1], "attempts": []}, {"events": late[1:], "attempts": []}]
 
 
 def test_ten_attempts_can_be_added_at_once(db: Database, cohort: Cohort, siti: Enrolment) -> None:
@@ -209,13 +232,13 @@ def test_each_decision_is_in_the_audit_of_the_centre_with_its_reason_beside_it(
 ) -> None:
     with db.write() as session:
         rina = world.person(session, name="Rina")
-        decisions.add_attempts(session, siti.id, None, 1, " HP rusak ", rina.id, lambda: NOW)
+        decisions.add_attempts(session, siti.id, None, 1, "a", " HP rusak ", rina.id, lambda: NOW)
     with db.read() as session:
         noted = session.execute(
             select(AuditRow.actor_id, AuditRow.action, AuditRow.subject_id, AuditRow.data, AuditText.text)
             .join(AuditText, AuditText.audit_row_id == AuditRow.id)
             .where(AuditRow.at == NOW)
         ).one()
-    body = {"lesson": None, "number": 1}
+    body = {"lesson": None, "number": 1, "once": "a"}
     assert noted == (rina.id, "learner.attempts_added", siti.id, body, "HP rusak")
     assert rulings(db, siti) == [("attempts_added", "HP rusak")]

@@ -224,6 +224,15 @@ def test_of_two_the_other_one_stays(db: Database, cohort: Cohort, siti: Enrolmen
     assert row(db, siti).end_at == UNTIL + DAY
 
 
+def test_given_again_while_it_is_being_counted_nobody_gets_it_twice(
+    db: Database, cohort: Cohort, siti: Enrolment
+) -> None:
+    sits(db, cohort, siti, trained.START + DAY, right=False)
+    assert granted(db, cohort) == 1
+    assert row(db, siti).rules_seq == extensions.ANEW
+    assert granted(db, cohort) == 0
+
+
 def test_more_time_never_makes_an_end_earlier(db: Database, cohort: Cohort, siti: Enrolment) -> None:
     granted(db, cohort, last=LAST_DAY + 3 * DAY)
     with db.write() as session:
@@ -345,7 +354,7 @@ def test_more_attempts_and_more_time_together(db: Database, cohort: Cohort, siti
     assert (state(row(db, siti), LATER), row(db, siti).attempts_left) == (State.FAILED, 0)
     granted(db, cohort)
     with db.write() as session:
-        decisions.add_attempts(session, siti.id, None, 1, "Remedial", None, lambda: LATER)
+        decisions.add_attempts(session, siti.id, None, 1, "a", "Remedial", None, lambda: LATER)
     assert row(db, siti).attempts_left == 2
     sits(db, cohort, siti, LATER + HOUR)
     assert row(db, siti).passed_at == LATER + HOUR

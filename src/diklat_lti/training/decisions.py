@@ -24,13 +24,16 @@ def add_attempts(
     enrolment_id: int,
     lesson_key: str | None,
     number: int,
+    once: str,
     reason: str,
     author_id: int | None,
     now: Now,
 ) -> None:
     """At one quiz, or at each of them (`lesson_key` None). Attempts beyond the limit that lie there already take the
-    new places first, and count from now on."""
+    new places first, and count from now on. `once` is the form's own name: a second press adds nothing."""
     enrolment = progress.lock(session, enrolment_id)
+    if once in (body.get("once") for body in _rulings(session, enrolment, "attempts_added")):
+        return
     if not 1 <= number <= MOST_ADDED:
         raise cohorts.BadFields({"number": say("Choose a number from 1 to %(most)s.", most=MOST_ADDED)})
     rules = cohorts.rules_of(session, enrolment.cohort_id)
@@ -38,7 +41,8 @@ def add_attempts(
         (lesson := rules.lesson(lesson_key)) is None or not lesson.completion.startswith("quiz")
     ):
         raise cohorts.BadFields({"lesson": say("Choose a quiz of this training.")})
-    _rule(session, enrolment, "attempts_added", {"lesson": lesson_key, "number": number}, reason, author_id, now)
+    body = {"lesson": lesson_key, "number": number, "once": once}
+    _rule(session, enrolment, "attempts_added", body, reason, author_id, now)
 
 
 def withdraw(session: WriteSession, enrolment_id: int, by: str, reason: str, author_id: int | None, now: Now) -> None:
@@ -64,7 +68,7 @@ def admit(
     author_id: int | None,
     now: Now,
 ) -> None:
-    """Lets work in that was done or that came too late; it counts from now on."""
+    """Lets work in that was done or that came too late; it counts from now on. What was let in before stays as it was."""
     enrolment = progress.lock(session, enrolment_id)
     body = {
         "events": _own(session, LearnerEvent, enrolment, events),
@@ -72,7 +76,16 @@ def admit(
     }
     if not body["events"] and not body["attempts"]:
         raise cohorts.BadFields({"work": say("Choose the work that is to count.")})
-    _rule(session, enrolment, "admitted", body, reason, author_id, now)
+    for kind, ids in body.items():
+        known = {id_ for before in _rulings(session, enrolment, "admitted") for id_ in before.get(kind, ())}
+        body[kind] = [id_ for id_ in ids if id_ not in known]
+    if body["events"] or body["attempts"]:
+        _rule(session, enrolment, "admitted", body, reason, author_id, now)
+
+
+def _rulings(session: WriteSession, enrolment: Enrolment, kind: str) -> list[dict[str, Any]]:
+    bodies = select(Ruling.body).where(Ruling.enrolment_id == enrolment.id, Ruling.kind == kind)
+    return list(session.scalars(bodies))
 
 
 def _own(

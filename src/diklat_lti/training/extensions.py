@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, literal, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from diklat_lti.database import WriteSession
@@ -150,8 +150,9 @@ def revoke(session: WriteSession, cohort: Cohort, ruling_id: int, reason: str, a
 
 def _gain(cohort: Cohort, whom: ColumnElement[bool], until: datetime) -> tuple[ColumnElement[bool], ...]:
     """Of one who waits to be summarised the end is not known yet: the row does no harm where it is later."""
-    e = Enrolment
-    earlier = or_(e.end_at < until, e.rules_seq < cohort.rules_seq)
+    e, x = Enrolment, Extension
+    has_it = exists().where(x.enrolment_id == e.id, x.revoked_at.is_(None), x.until >= until)
+    earlier = or_(e.end_at < until, and_(e.rules_seq < cohort.rules_seq, not_(has_it)))
     return (e.cohort_id == cohort.id, whom, e.withdrawn_at.is_(None), earlier)
 
 

@@ -1,6 +1,7 @@
 """Decisions about one learner: more attempts, late work that is let in, withdrawal and return."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
@@ -20,7 +21,7 @@ from diklat_lti.web.manage.door import Seen
 from diklat_lti.web.viewer import Viewer
 
 router = APIRouter()
-LONGEST_REASON = 1000
+LONGEST_REASON, LONGEST_NAME = 1000, 36
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def _carry_out(session: WriteSession, desk: Desk, form: Form, viewer: Viewer, vi
         raise BadFields({"reason": say("Use at most %(most)s characters.", most=LONGEST_REASON)})
     last = (reason, viewer.person_id, lambda: visit.now)
     if step == "attempts":
-        decisions.add_attempts(session, who, form.get("lesson") or None, _number(form.get("number", "")), *last)
+        number, once = _number(form.get("number", "")), form.get("once", "")[:LONGEST_NAME]
+        decisions.add_attempts(session, who, form.get("lesson") or None, number, once, *last)
     elif step == "admit":
         events, attempts = (_ids(form.many(name)) for name in ("event", "attempt"))
         decisions.admit(session, who, events, attempts, *last)
@@ -102,4 +104,5 @@ def _page(visit: Visit, desk: Desk, typed: Form, wrong: dict[str, Sentence] | No
         step=typed.get("step", ""),
         wrong=wrong or {},
         most=decisions.MOST_ADDED,
+        once=typed.get("once") or str(uuid4()),
     )
