@@ -237,7 +237,7 @@ def test_an_answer_without_a_deployment_says_that_the_first_launch_is_held(
     assert "ditahan" in opened(door, invite).text
 
 
-@pytest.mark.parametrize(("length", "kept"), [(255, True), (256, False)])
+@pytest.mark.parametrize(("length", "kept"), [(1, True), (255, True), (256, False)])
 def test_a_deployment_is_kept_up_to_255_characters_and_a_product_to_100(
     door: Door, moodle: Moodle, length: int, kept: bool
 ) -> None:

@@ -62,7 +62,7 @@ def test_the_page_shows_what_stays_and_what_changes_before_anything_is_sent(door
         assert words in page.text
     assert "mengirim nilai" not in page.text
     assert "Alamat awal proses masuk" not in page.text
-    assert (moodle.sent, moodle.reads) == ([], 1)
+    assert (moodle.sent, moodle.reads, moodle.reader) == ([], 1, f"Bearer {UPDATE}")
 
 
 def test_what_differs_in_nothing_is_said_so(door: Door, moodle: Moodle) -> None:
@@ -224,7 +224,7 @@ def test_what_the_lms_holds_is_shown_as_text(door: Door, moodle: Moodle) -> None
 
 @pytest.mark.parametrize("token", [FIRST, "t", "", "a.b.c", "." * 5000])
 def test_any_other_token_is_never_tried_on_a_read(door: Door, moodle: Moodle, token: str) -> None:
-    assert not theirs.is_update(token)
+    assert theirs.is_update(token) is False
     opened(door, invited(door), registration_token=token)
     said_yes(door, invited(door), registration_token=token)
     assert moodle.reads == 0
