@@ -126,7 +126,7 @@ def test_what_an_admin_switched_off_stays_off_and_the_last_page_says_so(door: Do
     moodle.answer = lambda: moodle.stored(client_id=door.platform.client_id, **{TOOL: {"deployment_id": "1"}})
     first, second, third = invited(door), invited(door), invited(door)
     updated(door, first)
-    assert "Alat ini sedang menonaktifkannya" in opened(door, first).text
+    assert "LMS ini dinonaktifkan di alat ini" in opened(door, first).text
     with door.db.write() as session:
         deployment, platform = session.scalars(select(Deployment)).one(), session.scalars(select(Platform)).one()
         assert deployment.disabled_at == off
@@ -138,7 +138,7 @@ def test_what_an_admin_switched_off_stays_off_and_the_last_page_says_so(door: Do
         assert platform.disabled_at == off
         platform.disabled_at = None
     updated(door, third)
-    assert "menonaktifkannya" not in opened(door, third).text
+    assert "dinonaktifkan" not in opened(door, third).text
 
 
 def test_an_icon_that_moodle_does_not_tell_is_no_change(door: Door, moodle: Moodle) -> None:
