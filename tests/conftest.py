@@ -1,5 +1,6 @@
 """What every test gets: a database of its own, settings, a clock, and a world that ends at loopback."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import hypothesis
 import pytest
 from pydantic import SecretStr
 
+import compiled
 import engines
 import ready_keys
 from diklat_lti.clock import Clock
@@ -35,6 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if engines.ENGINE == "postgresql" and engines.POSTGRES_URL not in os.environ:
         server.append(engines.Server())
         os.environ[engines.POSTGRES_URL] = server[0].url
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was loaded by now stays to the end: the garbage collector, a sixth of all work, need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -66,7 +74,7 @@ def empty_url(engine: engines.Engine) -> Iterator[str]:
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+    database = compiled.remembered(Database(database_url))
     yield database
     database.dispose()
 

@@ -36,6 +36,7 @@ class Moodle:
         self.answer: Callable[[], Reply] = self.stored
         self.held: Callable[[], Reply] = lambda: (404, "text/html", b"<html><h1>Invalid request</h1></html>")
         self.reads = 0
+        self.reader: str | None = None
         platform.pages["/config"] = lambda method, headers, body: (
             200, "application/json", json.dumps(self.configuration).encode(),
         )  # fmt: skip
@@ -44,6 +45,7 @@ class Moodle:
     def register(self, method: str, headers: dict[str, str], body: bytes) -> Reply:
         if method == "GET":
             self.reads += 1
+            self.reader = headers.get("Authorization")
             return self.held()
         self.sent.append((headers, json.loads(body)))
         return self.answer()

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 import forms_doctor
 import world
 from diklat_lti.database import Database
-from diklat_lti.models import Centre, Finding, Person, Platform
+from diklat_lti.lti.doctor.chain import BY_NAME, CHAIN
+from diklat_lti.models import Centre, Finding, Person, Platform, Refusal
 from diklat_lti.settings import Settings
 from estate import estate
 from house import Guest, House, open_house
@@ -118,3 +119,62 @@ def test_the_bundle_is_a_file_without_names(house: House, rina: Guest) -> None:
         names = [*session.scalars(select(Person.name)), *session.scalars(select(Platform.name))]
         names += session.scalars(select(Centre.name))
     assert [name for name in names if name and name in answer.text] == []
+
+
+COUNTED = "717171717"
+"""It stands in every figure that is read off what people did, and nowhere else."""
+
+
+@pytest.fixture
+def told(house: House) -> House:
+    """The LMS is Candra's centre's; Siti's only has a course there. Everything was looked at, and counted."""
+    shared, now = house.candra.course.platform_id, house.door.clock.real_now()
+    with house.door.db.write() as session:
+        session.get_one(Platform, shared).centre_id = house.candra.course.centre_id
+        figures = dict.fromkeys(("refused", "total", "framed", "tabs", "waiting"), int(COUNTED)) | {
+            "at": now.isoformat()
+        }
+        of_people = {link.name: figures for link in CHAIN if link.of_people}
+        of_people |= {"activation": {"at": now.isoformat()}, "roster": {"members": int(COUNTED)}}
+        for link in CHAIN:
+            reason = "well" if link.name == "launch" else next(r for r, w in link.words.items() if w.light == "green")
+            session.add(Finding(
+                platform_id=None if link.own else shared, link=link.name, reason=reason, light="green",
+                looked_at=now, data=of_people.get(link.name, {}),
+            ))  # fmt: skip
+        for number in range(3):
+            session.add(Refusal(platform_id=shared, at=now, reason="tanahwajo", reference=f"{number}"))
+    return house
+
+
+def test_a_centre_with_a_course_on_anothers_lms_sees_its_connection_and_nothing_that_people_did(told: House) -> None:
+    shared = told.candra.course.platform_id
+    for wing, guest in ((told.siti, True), (told.candra, False)):
+        boss = estate(told, wing).boss()
+        for path in (f"/centre/doctor/{shared}", f"/manage/{wing.cohort.id}/doctor"):
+            page, html = boss.get(path), boss.last
+            bundle = boss.ask("GET", f"{path}?bundle=1")
+            assert "Server LMS dapat dihubungi." in page
+            assert "Kami boleh mengirim nilai." in page
+            assert ("Hanya admin lembaga pemilik LMS yang melihatnya." in page) is guest
+            assert ("Terakhir: " in page) is not guest
+            assert ('name="write"' in html) is not guest
+            lms = [link for link in bundle.json()["links"] if BY_NAME[link["link"]].of_people]
+            assert [link["reason"] is None for link in lms] == [guest] * 5
+            for text in (page, bundle.text):
+                assert (COUNTED in text) is not guest, path
+            assert ("tanahwajo" in bundle.text) is not guest
+
+
+def test_a_guests_look_makes_no_column_in_a_course_of_the_centre_whose_lms_it_is(
+    told: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr("diklat_lti.lti.doctor.checkup.of_both", lambda *which: asked.append(which[-1]))
+    for wing in (told.siti, told.candra):
+        path = f"/manage/{wing.cohort.id}/doctor"
+        rina = told.browser(wing.admin, wing)
+        rina.get(path)
+        told.door.clock.move(timedelta(minutes=6))
+        assert rina.ask("POST", path, {**rina.form(path), "write": "1"}).status_code == 303
+    assert asked == [False, True]

@@ -72,6 +72,46 @@ def test_a_role_is_given_in_one_tap(office: Office, rina: Browser, cohort: Cohor
     assert (waiting.status_code, waiting.headers["location"]) == (303, f"/manage/{cohort.id}")
 
 
+def test_an_author_is_made_by_an_admin_of_the_centre_alone_and_does_not_ask_again(
+    office: Office, rina: Browser, cohort: Cohort, budi: Person
+) -> None:
+    address = f"/manage/{cohort.id}/requests/{request_of(office).id}"
+    assert ">Penyusun materi</button>" not in rina.get(f"/manage/{cohort.id}")
+    assert rina.send(address, answer="author").status_code == 400
+    assert roles(office, budi) == []
+    office.grant(office.rina, "centre_admin", office.centre)
+    assert ">Penyusun materi</button>" in rina.get(f"/manage/{cohort.id}")
+    assert rina.send(address, answer="author").status_code == 303
+    with office.db.write() as session:
+        given = session.scalars(select(Grant).where(Grant.person_id == budi.id)).one()
+        assert (given.role, given.course_id, given.source, given.granted_by) == (
+            "author", None, "request", office.rina.id,
+        )  # fmt: skip
+        course = session.get_one(Course, office.course.id)
+        role_requests.ask(session, budi.id, course, NOW)
+        assert role_requests.waiting(session, course.id) == []
+        given.revoked_at = NOW
+        role_requests.ask(session, budi.id, course, NOW)
+        session.flush()
+        assert [asked.person_id for asked in role_requests.waiting(session, course.id)] == [budi.id]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "Anda sekarang penyusun materi"), ("en", "You are an author of this centre now")]
+)
+def test_who_was_made_an_author_is_told_where_programs_are_installed(
+    office: Office, rina: Browser, cohort: Cohort, budi: Person, language: str, words: str
+) -> None:
+    office.grant(office.rina, "centre_admin", office.centre)
+    rina.send(f"/manage/{cohort.id}/requests/{request_of(office).id}", answer="author")
+    browser = office.browser(budi)
+    browser.get(f"/manage/waiting/{office.course.id}")
+    browser.send("/language", language=language, here="/")
+    page = browser.get(f"/manage/waiting/{office.course.id}")
+    assert words in page
+    assert "Select content" in page
+
+
 def test_learner_marks_the_person_and_gives_no_role(
     office: Office, rina: Browser, cohort: Cohort, budi: Person
 ) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -100,6 +100,25 @@ def test_a_reload_and_a_second_click_come_to_the_same_registration(door: Door, m
 def test_each_registering_with_one_invite_tells_the_same_registration(door: Door, moodle: Moodle) -> None:
     request = dynamic.Request(invited(door), f"{door.platform.issuer}/config", "t", True, "")
     told = [dynamic.register(door.db, door.settings, request, door.clock.real_now()) for _ in range(2)]
+    assert told == [registrations(door)[-1].id] * 2
+
+
+def test_who_registers_meanwhile_waits_and_is_told_the_same_registration(door: Door, moodle: Moodle) -> None:
+    request = dynamic.Request(invited(door), f"{door.platform.issuer}/config", "t", True, "")
+    waiting: list[Future[int]] = []
+
+    def register() -> int:
+        return dynamic.register(door.db, door.settings, request, door.clock.real_now())
+
+    with ThreadPoolExecutor(1) as threads:
+
+        def slowly() -> Reply:
+            waiting.append(threads.submit(register))
+            time.sleep(0.3)
+            return moodle.stored()
+
+        moodle.answer = slowly
+        told = [register(), *(one.result(60) for one in waiting)]
     assert told == [registrations(door)[-1].id] * 2
 
 
@@ -237,7 +256,7 @@ def test_an_answer_without_a_deployment_says_that_the_first_launch_is_held(
     assert "ditahan" in opened(door, invite).text
 
 
-@pytest.mark.parametrize(("length", "kept"), [(255, True), (256, False)])
+@pytest.mark.parametrize(("length", "kept"), [(1, True), (255, True), (256, False)])
 def test_a_deployment_is_kept_up_to_255_characters_and_a_product_to_100(
     door: Door, moodle: Moodle, length: int, kept: bool
 ) -> None:

@@ -62,7 +62,7 @@ def test_the_page_shows_what_stays_and_what_changes_before_anything_is_sent(door
         assert words in page.text
     assert "mengirim nilai" not in page.text
     assert "Alamat awal proses masuk" not in page.text
-    assert (moodle.sent, moodle.reads) == ([], 1)
+    assert (moodle.sent, moodle.reads, moodle.reader) == ([], 1, f"Bearer {UPDATE}")
 
 
 def test_what_differs_in_nothing_is_said_so(door: Door, moodle: Moodle) -> None:
@@ -126,7 +126,7 @@ def test_what_an_admin_switched_off_stays_off_and_the_last_page_says_so(door: Do
     moodle.answer = lambda: moodle.stored(client_id=door.platform.client_id, **{TOOL: {"deployment_id": "1"}})
     first, second, third = invited(door), invited(door), invited(door)
     updated(door, first)
-    assert "Alat ini sedang menonaktifkannya" in opened(door, first).text
+    assert "LMS ini dinonaktifkan di alat ini" in opened(door, first).text
     with door.db.write() as session:
         deployment, platform = session.scalars(select(Deployment)).one(), session.scalars(select(Platform)).one()
         assert deployment.disabled_at == off
@@ -138,7 +138,7 @@ def test_what_an_admin_switched_off_stays_off_and_the_last_page_says_so(door: Do
         assert platform.disabled_at == off
         platform.disabled_at = None
     updated(door, third)
-    assert "menonaktifkannya" not in opened(door, third).text
+    assert "dinonaktifkan" not in opened(door, third).text
 
 
 def test_an_icon_that_moodle_does_not_tell_is_no_change(door: Door, moodle: Moodle) -> None:
@@ -224,7 +224,7 @@ def test_what_the_lms_holds_is_shown_as_text(door: Door, moodle: Moodle) -> None
 
 @pytest.mark.parametrize("token", [FIRST, "t", "", "a.b.c", "." * 5000])
 def test_any_other_token_is_never_tried_on_a_read(door: Door, moodle: Moodle, token: str) -> None:
-    assert not theirs.is_update(token)
+    assert theirs.is_update(token) is False
     opened(door, invited(door), registration_token=token)
     said_yes(door, invited(door), registration_token=token)
     assert moodle.reads == 0

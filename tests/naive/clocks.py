@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from naive.facts import Telling
 
@@ -15,8 +16,9 @@ class Effective:
     """*Jam berubah*, or moved by more than two minutes."""
 
 
+@lru_cache(maxsize=4096)
 def effective(told: Telling) -> Effective:
-    if told.stamp_at is None or told.made_at is None:
+    if told.stamp_at is None or (told.made_at is None and told.elapsed is None):
         return Effective(told.received_at, False)
     kept = _kept_its_offset(told)
     time = _of_a_steady_clock(told) if kept else _of_a_changed_clock(told)
@@ -30,7 +32,7 @@ def effective(told: Telling) -> Effective:
 
 
 def _kept_its_offset(told: Telling) -> bool:
-    if told.offset_at_stamp is None or told.sent_at is None:
+    if told.offset_at_stamp is None or told.sent_at is None or told.made_at is None:
         return False
     offset_at_sending = told.sent_at - told.received_at
     return abs(offset_at_sending - told.offset_at_stamp) <= TWO_MINUTES
@@ -47,9 +49,9 @@ def _of_a_changed_clock(told: Telling) -> datetime:
     known = []
     if told.elapsed is not None:
         known.append(told.stamp_at + told.elapsed)
-    if told.offset_at_stamp is not None:
+    if told.offset_at_stamp is not None and told.made_at is not None:
         known.append(told.made_at - told.offset_at_stamp)
-    if told.sent_at is not None:
+    if told.sent_at is not None and told.made_at is not None:
         known.append(told.made_at - (told.sent_at - told.received_at))
     if not known:
         return told.received_at

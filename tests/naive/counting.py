@@ -1,14 +1,20 @@
 """The naive model of counting: which work counts, from when on, and which attempts hold a place."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from naive.clocks import effective
 from naive.days import Window, window
-from naive.facts import Extension, History, Lesson, Rules, Work
+from naive.facts import Extension, History, Lesson, Rules, Work, remembered
 
 
 def known_at(history: History, now: datetime) -> History:
     """The facts that were stored by then: what arrives later is not known yet."""
+    return _known_at(history.whole or history, now)
+
+
+@remembered
+def _known_at(history: History, now: datetime) -> History:
     return History(
         history.dates,
         [rules for number, rules in enumerate(history.rules) if number == 0 or rules.since <= now],
@@ -24,6 +30,7 @@ def known_at(history: History, now: datetime) -> History:
             if one.at <= now
         ],
         [one for one in history.annulments if one.at <= now],
+        whole=history,
     )
 
 
@@ -40,13 +47,10 @@ def in_force(history: History, at: datetime) -> Rules:
     return found
 
 
+@remembered
 def all_work(history: History) -> list[Work]:
     """Each piece once, however often it was sent."""
-    found: list[Work] = []
-    for work in history.work:
-        if work.id not in [other.id for other in found]:
-            found.append(work)
-    return found
+    return list({work.id: work for work in history.work}.values())
 
 
 def is_in_window(work: Work, frame: Window) -> bool:
@@ -54,16 +58,22 @@ def is_in_window(work: Work, frame: Window) -> bool:
     return frame.is_begun and frame.start <= made < frame.effective_end and work.telling.received_at < frame.grace_ends
 
 
+@remembered
+def frame_of(history: History) -> Window:
+    return window(history)
+
+
 def admitted_at(history: History, work: Work) -> datetime | None:
     times = [one.at for one in history.admissions if one.what in (work.id, work.attempt)]
     return min(times) if times else None
 
 
+@remembered
 def counts_from(history: History, work: Work) -> datetime | None:
     """The instant since when it counts: when it was done, or its admission. None of what is void or late."""
     if is_void(history, work):
         return None
-    if is_in_window(work, window(history)):
+    if is_in_window(work, frame_of(history)):
         return effective(work.telling).at
     admitted = admitted_at(history, work)
     return None if admitted is None else max(admitted, effective(work.telling).at)
@@ -81,6 +91,7 @@ def is_late(history: History, work: Work) -> bool:
     return frame.is_begun and after and admitted_at(history, work) is None
 
 
+@remembered
 def attempts_of(history: History, lesson: str) -> list[Work]:
     """The beginnings of attempts that count, in the order in which they first counted on the server."""
     begun = [
@@ -91,13 +102,13 @@ def attempts_of(history: History, lesson: str) -> list[Work]:
     return sorted(begun, key=lambda work: (first_counted(history, work), effective(work.telling).at, work.id))
 
 
+@remembered
 def first_counted(history: History, work: Work) -> datetime:
     """Its receipt; else the first ruling with which it counted."""
     received = work.telling.received_at
     rulings = [one.at for one in history.extensions] + [one.at for one in history.admissions]
     for instant in sorted([received, *[ruling for ruling in rulings if ruling > received]]):
-        then = known_at(history, instant)
-        then.presses = history.presses
+        then = replace(known_at(history, instant), presses=history.presses, notes={})
         if counts_from(then, work) is not None:
             return instant
     return received

@@ -4,9 +4,12 @@ The model is written from the domain's text alone, before the real one was read:
 counted anew. It imports nothing of the tool, so that both can only agree by being right, or by the same mistake.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import wraps
+from typing import Any
 
 
 @dataclass
@@ -46,7 +49,7 @@ class Dates:
     grace: timedelta = timedelta(hours=72)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Telling:
     """What an event says about its time."""
 
@@ -74,11 +77,12 @@ class Work:
 
 @dataclass
 class Judgement:
-    """An attempt that nobody handed in, judged by the answers made before `before` that had arrived at `at`."""
+    """An attempt that nobody handed in, judged by what was made and had arrived before the end and the grace of that time."""
 
     attempt: str
     at: datetime
     before: datetime
+    arrived_before: datetime
 
 
 @dataclass
@@ -131,3 +135,20 @@ class History:
     admissions: list[Admission] = field(default_factory=list)
     withdrawals: list[Withdrawal] = field(default_factory=list)
     annulments: list[Annulment] = field(default_factory=list)
+    whole: "History | None" = field(default=None, compare=False, repr=False)
+    """Of what was known at a time: the history that it is a part of."""
+    notes: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was answered once, of a history that changes no more."""
+
+
+def remembered(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """Notes what was answered to the same question about the same history: slow is meant, an hour is not."""
+
+    @wraps(answer)
+    def ask(history: History, *about: Any) -> Any:
+        key = (answer.__name__, *[one if isinstance(one, datetime) else id(one) for one in about])
+        if key not in history.notes:
+            history.notes[key] = (answer(history, *about), about)
+        return history.notes[key][0]
+
+    return ask

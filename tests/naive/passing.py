@@ -1,21 +1,32 @@
 """The naive model of completing, passing, states and the gradebook."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from naive.clocks import effective
-from naive.counting import all_work, attempts_of, counts_from, holders, in_force, limit, time_over
+from naive.counting import (
+    all_work,
+    attempts_of,
+    counts_from,
+    holders,
+    in_force,
+    is_in_window,
+    known_at,
+    limit,
+    time_over,
+)
 from naive.days import window
-from naive.facts import History, Lesson, Work
-from naive.scoring import are_all_done, final_score, finished_at, meets_all, two_decimals
+from naive.facts import History, Judgement, Lesson, Work, remembered
+from naive.scoring import are_all_done, final_score, finished_at, judged_answers, meets_all, two_decimals
 
 CENT = Decimal("0.01")
 
 
+@remembered
 def instants(history: History) -> list[datetime]:
     """At which something can have become true: times of counted work and of rulings."""
-    found = [rules.since for rules in history.rules[1:]]
+    found = []
     for work in all_work(history):
         since = counts_from(history, work)
         if since is not None:
@@ -23,25 +34,52 @@ def instants(history: History) -> list[datetime]:
             for judged in history.judgements:
                 if work.kind == "begin" and judged.attempt == work.attempt:
                     found.append(max(since, finished_at(history, work, judged)))
+    return sorted({*found, *_rulings(history)})
+
+
+@remembered
+def _rulings(history: History) -> list[datetime]:
+    found = [rules.since for rules in history.rules[1:]]
     for kind in (history.extensions, history.more, history.admissions, history.withdrawals, history.annulments):
         found += [ruling.at for ruling in kind]
     found += [one.revoked_at for one in history.extensions if one.revoked_at]
-    found += [one.returned_at for one in history.withdrawals if one.returned_at]
-    return sorted(set(found))
+    return found + [one.returned_at for one in history.withdrawals if one.returned_at]
 
 
+@remembered
+def moments(history: History) -> list[tuple[History, datetime]]:
+    """All pairs of what was known at some time and an instant up to then: what arrives later undoes nothing.
+
+    An annulment alone looks back: it voids from the beginning.
+    """
+    found = []
+    for known in _looks(history):
+        then = _as_known(history, known)
+        found += [(then, instant) for instant in instants(then) if instant <= known]
+    return found
+
+
+def _as_known(history: History, at: datetime) -> History:
+    if not history.annulments:
+        return known_at(history, at)
+    return replace(known_at(history, at), annulments=history.annulments, notes={})
+
+
+@remembered
+def _looks(history: History) -> list[datetime]:
+    received = [work.telling.received_at for work in all_work(history)]
+    judged = [one.at for one in history.judgements]
+    return sorted({*received, *judged, *history.presses, *_rulings(history)})
+
+
+@remembered
 def completed_at(history: History) -> datetime | None:
-    for instant in instants(history):
-        if are_all_done(history, instant):
-            return instant
-    return None
+    return min([instant for then, instant in moments(history) if are_all_done(then, instant)], default=None)
 
 
+@remembered
 def passed_at(history: History) -> datetime | None:
-    for instant in instants(history):
-        if meets_all(history, instant):
-            return instant
-    return None
+    return min([instant for then, instant in moments(history) if meets_all(then, instant)], default=None)
 
 
 def due_at(history: History, lesson: Lesson, begun: Work) -> datetime:
@@ -56,13 +94,31 @@ def waiting(history: History, now: datetime) -> list[str]:
     found = []
     for lesson in in_force(history, now).lessons:
         for begun in holders(history, lesson, now):
-            mine = [work for work in all_work(history) if work.attempt == begun.attempt]
-            handed_in = [work for work in mine if work.kind == "submit" and counts_from(history, work) is not None]
-            due = due_at(history, lesson, begun)
-            judged = [one for one in history.judgements if one.attempt == begun.attempt and one.at >= due]
-            if due <= now and not handed_in and not judged:
-                found.append(begun.attempt)
+            if due_at(history, lesson, begun) <= now and not _is_handed_in(history, begun):
+                judged = [one for one in history.judgements if one.attempt == begun.attempt]
+                if not judged or _goes_on(history, lesson, begun, judged):
+                    found.append(begun.attempt)
     return found
+
+
+def _is_handed_in(history: History, begun: Work) -> bool:
+    mine = [work for work in all_work(history) if work.kind == "submit" and work.attempt == begun.attempt]
+    return any(counts_from(history, work) is not None for work in mine)
+
+
+def _goes_on(history: History, lesson: Lesson, begun: Work, judged: list[Judgement]) -> bool:
+    """An extension let it go on: there are answers that count and that no judgement has seen."""
+    seen = [work.id for one in judged for work in judged_answers(history, begun, one)]
+    frame = window(history)
+    due = min(frame.effective_end, time_over(lesson, begun) or frame.effective_end)
+    return any(
+        work.kind == "answer"
+        and work.attempt == begun.attempt
+        and work.id not in seen
+        and is_in_window(work, frame)
+        and effective(work.telling).at < due
+        for work in all_work(history)
+    )
 
 
 def state(history: History, now: datetime) -> str:
@@ -74,10 +130,17 @@ def state(history: History, now: datetime) -> str:
     if now < frame.start:
         return "scheduled"
     if now < frame.effective_end:
-        return "active" if frame.is_begun and all_work(history) else "not_started"
+        return "active" if has_begun(history) else "not_started"
     if now < frame.grace_ends or waiting(history, now):
         return "syncing"
     return "failed" if are_all_done(history, now) else "expired"
+
+
+@remembered
+def has_begun(history: History) -> bool:
+    """Work before the window is preparation and begins nothing; of an annulled attempt it did begin."""
+    unvoided = replace(history, annulments=[], notes={})
+    return any(counts_from(unvoided, work) is not None for work in all_work(history))
 
 
 def attempts_left(history: History, lesson: Lesson, now: datetime) -> int:
@@ -98,8 +161,9 @@ def gradebook(history: History, now: datetime, expired_sends: str = "nothing") -
     if here == "passed":
         return Grade(_passed_with(history), "passed")
     score = final_score(history, now)
+    below = two_decimals(in_force(history, now).pass_mark) - CENT
     if history.annulments:
-        return Grade(score, "annulled")
+        return Grade(min(score, below), "annulled")
     if here == "active" and are_all_done(history, now):
         return Grade(score, "below")
     if here == "failed":
@@ -107,7 +171,7 @@ def gradebook(history: History, now: datetime, expired_sends: str = "nothing") -
     if here == "expired" and expired_sends == "zero":
         return Grade(Decimal(0), "expired")
     if here == "expired" and expired_sends == "reached":
-        return Grade(min(score, two_decimals(in_force(history, now).pass_mark) - CENT), "expired")
+        return Grade(min(score, below), "expired")
     return Grade(None, "nothing")
 
 
@@ -115,15 +179,11 @@ def _passed_with(history: History) -> Decimal:
     """The highest since, never below the mark it was passed under."""
     passed = passed_at(history)
     rules = in_force(history, passed)
-    scores = [final_score(history, instant) for instant in instants(history) if instant >= passed]
-    return max([*scores, two_decimals(rules.pass_mark)])
+    under = two_decimals(rules.pass_mark) if rules.is_scored else Decimal(100)
+    return max([under, *[final_score(then, instant) for then, instant in moments(history) if instant >= passed]])
 
 
 def beside(instant: datetime) -> list[datetime]:
     """The instant, and a little before and after."""
     steps = [timedelta(0), timedelta(microseconds=1), timedelta(milliseconds=1)]
     return sorted({instant + step for step in steps} | {instant - step for step in steps})
-
-
-def made_at(work: Work) -> datetime:
-    return effective(work.telling).at

@@ -6,13 +6,14 @@ from fractions import Fraction
 
 from naive.clocks import effective
 from naive.counting import all_work, counts_from, holders, in_force
-from naive.facts import History, Judgement, Lesson, Work
+from naive.facts import History, Judgement, Lesson, Work, remembered
 
 
 def two_decimals(number: Fraction) -> Decimal:
     return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+@remembered
 def results(history: History, lesson: Lesson, begun: Work, at: datetime) -> list[Fraction]:
     """What the attempt had brought by then, in 100: handed in, judged, or both; the marking is the one in force."""
     found = []
@@ -28,6 +29,7 @@ def results(history: History, lesson: Lesson, begun: Work, at: datetime) -> list
     return found
 
 
+@remembered
 def answers_until(history: History, begun: Work, submit: Work) -> list[Work]:
     end = effective(submit.telling).at
     return [
@@ -37,19 +39,24 @@ def answers_until(history: History, begun: Work, submit: Work) -> list[Work]:
     ]
 
 
+@remembered
 def judged_answers(history: History, begun: Work, judged: Judgement) -> list[Work]:
     return [
         work
         for work in _answers(history, begun)
-        if effective(work.telling).at < judged.before and work.telling.received_at <= judged.at
+        if effective(work.telling).at < judged.before
+        and work.telling.received_at < judged.arrived_before
+        and work.telling.received_at <= judged.at
     ]
 
 
+@remembered
 def finished_at(history: History, begun: Work, judged: Judgement) -> datetime:
     times = [effective(work.telling).at for work in judged_answers(history, begun, judged)]
     return max([effective(begun.telling).at, *times])
 
 
+@remembered
 def _answers(history: History, begun: Work) -> list[Work]:
     return [work for work in all_work(history) if work.kind == "answer" and work.attempt == begun.attempt]
 
@@ -66,6 +73,7 @@ def points(lesson: Lesson, answers: list[Work]) -> Fraction:
     return got / full * 100
 
 
+@remembered
 def lesson_score(history: History, lesson: Lesson, at: datetime) -> Fraction | None:
     """The better where one attempt was judged and went on; of the attempts, the best, the first or the last."""
     finished = []
@@ -83,11 +91,14 @@ def lesson_score(history: History, lesson: Lesson, at: datetime) -> Fraction | N
 
 
 def is_done(history: History, lesson: Lesson, at: datetime) -> bool:
+    """A quiz to pass is passed by any attempt. Who confirms a lesson has reached its last page."""
     if lesson.rule in ("submitted", "passed"):
-        score = lesson_score(history, lesson, at)
-        return score is not None and (lesson.rule == "submitted" or two_decimals(score) >= lesson.own_mark)
+        brought = [score for begun in holders(history, lesson, at) for score in results(history, lesson, begun, at)]
+        mark = lesson.own_mark if lesson.rule == "passed" else Fraction(0)
+        return any(two_decimals(score) >= mark for score in brought)
+    kinds = ("last_page", "confirmed") if lesson.rule == "last_page" else (lesson.rule,)
     for work in all_work(history):
-        if work.lesson == lesson.name and work.kind == lesson.rule:
+        if work.lesson == lesson.name and work.kind in kinds:
             since = counts_from(history, work)
             if since is not None and since <= at:
                 return True
@@ -98,21 +109,24 @@ def done(history: History, at: datetime) -> list[str]:
     return [lesson.name for lesson in in_force(history, at).lessons if is_done(history, lesson, at)]
 
 
+@remembered
 def are_all_done(history: History, at: datetime) -> bool:
     return len(done(history, at)) == len(in_force(history, at).lessons)
 
 
+@remembered
 def final_score(history: History, at: datetime) -> Decimal:
-    """By weights; where completing is passing it is 100."""
+    """By weights; where completing is passing it is 100 with the last lesson."""
     rules = in_force(history, at)
     if not rules.is_scored:
-        return Decimal("100.00")
+        return Decimal(100 if are_all_done(history, at) else 0)
     total = Fraction(0)
     for lesson in rules.lessons:
         total += lesson.weight * (lesson_score(history, lesson, at) or 0) / 100
     return two_decimals(total)
 
 
+@remembered
 def meets_all(history: History, at: datetime) -> bool:
     rules = in_force(history, at)
     if not are_all_done(history, at):

@@ -227,6 +227,8 @@ def main() -> int:
         reached = reach.read(trees[0], *reach.files(folder)) if args.reach else reach.look(trees[0], folder)
         _share_compiled(trees)
         found = candidates(trees[0], args.only)
+        for gone in sorted(explained().keys() - {key(mutant) for mutant in found}) if not args.only else ():
+            print("explained, but no longer there:", *gone, flush=True)
         chosen = drawn(found, args.number, changed_lines(), args.seed)
         return report(outcomes(chosen, trees, reached), len(chosen), len(found), args.seed)
 

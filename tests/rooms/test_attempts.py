@@ -186,6 +186,16 @@ def test_the_last_answer_that_counted_says_when_an_attempt_ended_and_arrived(qui
     assert (judged.score, judged.finished_at, judged.arrived_at) == (Decimal(100), last, end + HOUR)
 
 
+def test_an_answer_that_arrives_after_the_grace_spoils_no_judgement_and_is_judged_once(quiz: Quiz) -> None:
+    made, grace_end = trained.END - HOUR, trained.END + timedelta(days=3)
+    quiz.begin()
+    quiz.answer(quiz.right, made)
+    quiz.answer(quiz.wrong, made + MINUTE, grace_end + HOUR)
+    quiz.freshen(grace_end + 2 * HOUR)
+    quiz.freshen(grace_end + 3 * HOUR)
+    assert [(j.score, j.finished_at, j.arrived_at) for j in quiz.judged()] == [(Decimal(100), made, made)]
+
+
 def test_a_timed_attempt_begun_just_before_the_end_is_cut_by_it(quiz: Quiz) -> None:
     begin, end = trained.END - 5 * MINUTE, trained.END
     quiz.begin(begin, limit=600)

@@ -1,18 +1,22 @@
 """The commands, as an operator types them: what they print, and their exit codes; nobody ever sees a traceback."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from book import Book
 from diklat_lti import __version__
 from diklat_lti.cli import main
 from diklat_lti.cli.speaking import spoken
 from diklat_lti.content import samples
 from diklat_lti.database import Database
-from diklat_lti.models import Deployment, Platform, SigningKey
+from diklat_lti.models import Deployment, GradeDelivery, Platform, SigningKey
+from diklat_lti.training.verdict import AT_ONCE
+from world import NOW
 
 ADDRESSES = [
     "--issuer=https://lms.example.id",
@@ -155,6 +159,24 @@ def test_grades_that_wait_are_listed_and_retried(run, db: Database) -> None:  # 
     assert lines(run("grades", "pending")) == []
     assert json.loads(run("grades", "failed", "--json").stdout) == []
     assert lines(run("grades", "retry")) == ["0 grades will be sent again."]
+
+
+def test_a_grade_that_waits_is_one_line_that_people_can_read(run, book: Book) -> None:  # type: ignore[no-untyped-def]
+    delivery = book.learner("85", next_try_at=AT_ONCE)
+    [line] = lines(run("grades", "pending"))
+    assert line.startswith(f"{delivery}  ")
+    assert line.endswith("  final  waiting, tried 0 times  decided 2026-11-24 03:00 UTC  due now")
+    with book.db.write() as session:
+        row = session.get_one(GradeDelivery, delivery)
+        row.outcome, row.answer, row.http_status, row.tries, row.next_try_at = "stopped", "locked", 409, 2, None
+    assert lines(run("grades", "pending")) == []
+    [line] = lines(run("grades", "failed"))
+    assert line.endswith("  final  stopped, tried 2 times  locked 409  decided 2026-11-24 03:00 UTC")
+    with book.db.write() as session:
+        row = session.get_one(GradeDelivery, delivery)
+        row.outcome, row.next_try_at = "later", NOW + timedelta(minutes=5)
+    [line] = lines(run("grades", "pending"))
+    assert line.endswith("  next 2026-11-24 03:05 UTC")
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_an_old_green_behind_a_red_is_grey_and_names_the_red_one() -> None:
     line = light(found, "keyset")
     assert line.because is not None
     assert (line.light, line.because.text) == ("grey", "The LMS's server")
+    assert (line.together, light(found, "reach").together) == ("The LMS's server", None)
 
 
 def test_behind_a_link_with_nothing_to_look_at_there_is_nothing_to_look_at() -> None:

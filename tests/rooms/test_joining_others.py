@@ -5,12 +5,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+import office
 import two_clients
 import world
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
 from diklat_lti.lti import joining
-from diklat_lti.models import Deployment, Finding, Placement, Platform, Refusal, Registration
+from diklat_lti.models import (
+    Deployment,
+    Finding,
+    GradeDelivery,
+    GradeItem,
+    Placement,
+    Platform,
+    Refusal,
+    Registration,
+)
+from diklat_lti.training.verdict import AT_ONCE
 from two_clients import Side
 from world import NOW
 
@@ -97,3 +108,26 @@ def test_a_course_of_two_centres_is_named_by_its_title_or_else_its_number(
         world.course(session, old.platform, context_id="9", title=title, centre_id=world.centre(session).id)
     with pytest.raises(Problem, match=f"The course {named} belongs"):
         joined(db, new, old)
+
+
+@pytest.mark.parametrize(
+    ("answer", "goes_out"), [("no_item", True), ("no_access", True), ("refused", True), ("not_enrolled", False)]
+)
+def test_a_grade_that_had_no_way_goes_out_by_the_new_client_and_none_of_another_lms(
+    db: Database, answer: str, goes_out: bool
+) -> None:
+    with db.write() as session:
+        new, old = two_clients.two(session)
+        third = two_clients.side(session, old.platform.centre_id, "third")
+        for side in (old, third):
+            enrolment = world.enrolment(session, world.cohort(session, world.course(session, side.platform)))
+            item = {"cohort_id": enrolment.cohort_id, "deployment_id": side.deployment.id, "label": "N"}
+            told = world.stored(session, GradeItem(module_key="", created_at=NOW, **item))
+            stopped = {"outcome": "stopped", "answer": answer, "tries": 3}
+            wanted = office.decided(session, enrolment, "85").id
+            session.add(GradeDelivery(enrolment_id=enrolment.id, grade_item_id=told.id, wanted_id=wanted, **stopped))
+    joined(db, new, old)
+    with db.read() as session:
+        d = GradeDelivery
+        found = [tuple(row) for row in session.execute(select(d.outcome, d.next_try_at).order_by(d.id))]
+    assert found == [("waiting", AT_ONCE) if goes_out else ("stopped", None), ("stopped", None)]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import world
 from diklat_lti.database import Database
 from diklat_lti.errors import Problem
-from diklat_lti.models import AuditRow, Course, Grant, Member, Person
+from diklat_lti.models import AuditRow, Centre, Course, Grant, Member, Person
 from diklat_lti.training import role_requests
 from world import NOW
 
@@ -126,3 +126,25 @@ def test_the_newest_request_says_what_was_answered_last(db: Database) -> None:
         assert role_requests.last_answer(session, here.budi.id, here.course.id) is None
         role_requests.answer(session, again, here.course, "supervisor", here.budi.id, NOW + MONTH)
         assert role_requests.last_answer(session, here.budi.id, here.course.id) == "supervisor"
+
+
+@pytest.mark.parametrize(
+    ("role", "whole", "made"), [("centre_admin", True, 1), ("centre_admin", False, 0), ("cohort_admin", False, 0)]
+)
+def test_an_author_is_made_once_by_whoever_leads_the_centre(db: Database, role: str, whole: bool, made: int) -> None:
+    with db.write() as session:
+        here = Here(session)
+        session.add(Member(course_id=here.course.id, person_id=here.budi.id, instructor_at=NOW))
+        rina, centre = world.person(session, here.platform), session.get_one(Centre, here.course.centre_id)
+        world.grant(session, rina, role, centre if whole else here.course)
+        for course in (here.course, here.other):
+            request = asked(session, here, course=course)
+            if made:
+                role_requests.answer(session, request, course, "author", rina.id, NOW)
+            else:
+                with pytest.raises(Problem, match="does not exist"):
+                    role_requests.answer(session, request, course, "author", rina.id, NOW)
+        given = session.execute(
+            select(Grant.role, Grant.centre_id, Grant.course_id).where(Grant.person_id == here.budi.id)
+        )
+        assert [tuple(row) for row in given] == [("author", centre.id, None)] * made

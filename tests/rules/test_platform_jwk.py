@@ -45,3 +45,8 @@ def test_of_two_with_one_name_the_first_one_holds() -> None:
 @pytest.mark.parametrize("keys", [None, "x", {"a": 1}, ["x", None]])
 def test_what_is_no_list_of_keys_holds_none(keys: Any) -> None:
     assert platform_jwk.keys_of({"keys": keys}) == {}
+
+
+def test_a_key_of_any_length_is_read() -> None:
+    """Its number is written without the filling at its end."""
+    assert [believed(jwk(bits)) for bits in range(2048, 2208, 8)] == [["a"]] * 20

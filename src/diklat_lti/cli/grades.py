@@ -1,6 +1,6 @@
 """`diklat-lti grades`: what has not reached the gradebooks yet, and why."""
 
-from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +20,29 @@ def grades() -> None:
 
 
 def _grade_line(row: "outbox.Undelivered") -> str:
-    return "  ".join(str(value) for value in asdict(row).values())
+    """Whose, what it is, how it went so far, and when it goes on."""
+    tried = f"{row.outcome}, tried {row.tries} times"
+    why = " ".join(str(word) for word in (row.reason, row.http_status) if word)
+    decided, again = f"decided {row.decided_at:%Y-%m-%d %H:%M} UTC", _when(row.next_try_at)
+    words = (
+        row.delivery_id,
+        row.platform,
+        row.cohort,
+        row.help_code,
+        row.module_key or "final",
+        tried,
+        why,
+        decided,
+        again,
+    )
+    return "  ".join(str(word) for word in words if word)
+
+
+def _when(next_try_at: datetime | None) -> str:
+    """A grade that was never tried is due since ever."""
+    if next_try_at is None:
+        return ""
+    return f"next {next_try_at:%Y-%m-%d %H:%M} UTC" if next_try_at.year > 1970 else "due now"
 
 
 @grades.command("pending")

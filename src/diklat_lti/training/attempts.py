@@ -12,8 +12,8 @@ from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, say
 from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.progress import Attempt, Enrolment, Judgement, LearnerEvent
-from diklat_lti.training.counting import count, due_at, limit_of
-from diklat_lti.training.facts import AttemptFact, Event, Facts, effective
+from diklat_lti.training.counting import Counted, answers_in_time, count, due_at, limit_of, over_at
+from diklat_lti.training.facts import AttemptFact, Facts, effective
 from diklat_lti.training.ledger import stamped
 from diklat_lti.training.rules import Rules
 from diklat_lti.training.window import NEVER
@@ -112,11 +112,15 @@ def new_uuid() -> str:
     return str(uuid4())
 
 
-def answers_of(session: Session, attempt_id: int, before: datetime = NEVER) -> dict[str, Any]:
+def answers_of(
+    session: Session, attempt_id: int, before: datetime = NEVER, arrived_before: datetime = NEVER
+) -> dict[str, Any]:
     """question id → the newest answer with an effective time before `before`."""
     rows = session.scalars(
         select(LearnerEvent).where(
-            LearnerEvent.attempt_id == attempt_id, LearnerEvent.kind.in_(("answered", "submitted"))
+            LearnerEvent.attempt_id == attempt_id,
+            LearnerEvent.kind.in_(("answered", "submitted")),
+            LearnerEvent.received_at < arrived_before,
         )
     )
     timed = sorted(((effective(stamped(row)).at, row.id, row.body or {}) for row in rows), key=lambda t: t[:2])
@@ -132,26 +136,21 @@ def judge_due(session: WriteSession, rules: Rules, facts: Facts, now: datetime) 
     counted = count(rules, facts)
     if counted.judge_at is None or now < counted.judge_at:
         return 0
-    unjudged = [a.fact for kept in counted.attempts.values() for a in kept if not a.marks]
-    due = [fact for fact in unjudged if now >= due_at(fact, counted)]
+    waiting = [a.fact for kept in counted.attempts.values() for a in kept if a.waits]
+    due = [fact for fact in waiting if now >= due_at(fact, counted)]
     for fact in due:
-        _close(session, fact, facts, min(_over_at(fact, counted.end), counted.end), now)
+        _close(session, fact, facts, counted, now)
     return len(due)
 
 
-def _over_at(fact: AttemptFact, end: datetime) -> datetime:
-    if fact.time_limit_s is None:
-        return end
-    return fact.started_at + timedelta(seconds=fact.time_limit_s)
-
-
-def _close(session: WriteSession, fact: AttemptFact, facts: Facts, end: datetime, now: datetime) -> None:
+def _close(session: WriteSession, fact: AttemptFact, facts: Facts, counted: Counted, now: datetime) -> None:
+    """What was made or came too late is kept, and spoils nothing."""
     attempt = session.get_one(Attempt, fact.id)
-    counted = [e for e in facts.answers.get(fact.id, ()) if e.at < end]
-    last: Event | None = max(counted, key=lambda e: (e.at, e.id), default=None)
+    last = max(answers_in_time(fact, facts, counted), key=lambda e: (e.at, e.id), default=None)
     finished_at = last.at if last else fact.started_at
     arrived_at = last.received_at if last else fact.received_at
-    answers = answers_of(session, fact.id, end)
+    end = min(over_at(fact, counted.end), counted.end)
+    answers = answers_of(session, fact.id, end, counted.grace_end)
     session.add(_judgement(session, attempt, answers, finished_at, arrived_at, now, "closed"))
 
 

@@ -16,7 +16,15 @@ GIVEN = (ADMIN, "author")
 """Roles of the whole centre; those of one course are given where it is administered."""
 
 
-def give(session: WriteSession, centre_id: int, person_id: int, role: str, actor_id: int, now: datetime) -> None:
+def give(
+    session: WriteSession,
+    centre_id: int,
+    person_id: int,
+    role: str,
+    actor_id: int,
+    now: datetime,
+    source: str = "admin",
+) -> None:
     """A role of the whole centre, to somebody who was seen in one of its courses. Twice changes nothing."""
     _lock(session, centre_id)
     if session.scalar(select(Person.id).where(Person.id == person_id, centre_staff.seen_in(centre_id))) is None:
@@ -28,7 +36,7 @@ def give(session: WriteSession, centre_id: int, person_id: int, role: str, actor
     )
     if session.scalar(held.limit(1)) is not None:
         return
-    access.grant(session, person_id, role, centre_id, "admin", now, granted_by=actor_id)
+    access.grant(session, person_id, role, centre_id, source, now, granted_by=actor_id)
 
 
 def revoke(session: WriteSession, centre_id: int, grant_id: int, actor_id: int, now: datetime) -> None:

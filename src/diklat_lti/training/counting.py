@@ -1,7 +1,7 @@
 """Which work counts, and from which instant: the window, the grace, admissions, voided and surplus attempts."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +26,8 @@ class CountedAttempt:
     fact: AttemptFact
     order: tuple[datetime, datetime, int]
     marks: tuple[Marked, ...]
+    waits: bool = False
+    """Nobody handed it in, and there is something that no judgement has seen yet."""
 
     def score_at(self, instant: datetime) -> Decimal | None:
         score: Decimal | None = None
@@ -65,7 +67,7 @@ def count(rules: Rules, facts: Facts) -> Counted:
     grace_end = end + rules.grace if own.has_grace else end
     admitted = admitted_work(facts)
     counted = Counted(own, end, grace_end)
-    times = [at for e in facts.events if e.kind in WORK and (at := _since(e, counted, admitted.get(("event", e.id))))]
+    times = [at for e in facts.events if e.kind in WORK and (at := _since(e, counted, _let_in(e, admitted)))]
     attempts, judge_at = _attempts(rules, facts, counted, admitted)
     return Counted(
         own,
@@ -92,6 +94,12 @@ def admitted_work(facts: Facts) -> dict[tuple[str, int], datetime]:
             for id_ in ids:
                 since.setdefault((kind, id_), ruling.made_at)
     return since
+
+
+def _let_in(event: Event, admitted: dict[tuple[str, int], datetime]) -> datetime | None:
+    """By itself, or with its attempt."""
+    own = admitted.get(("event", event.id))
+    return own if own is not None or event.attempt_id is None else admitted.get(("attempt", event.attempt_id))
 
 
 def _since(event: Event, counted: Counted, admitted_at: datetime | None) -> datetime | None:
@@ -123,11 +131,13 @@ def _attempts(
         inside = in_window(counted, fact.started_at, fact.received_at)
         if fact.id in voided or not (inside or let_in):
             continue
-        first = let_in if let_in is not None and not inside else _first_counted(rules, facts, counted, fact)
-        marks = _marks(judgements[fact.id], counted, let_in)
-        by_lesson[fact.lesson_key].append(CountedAttempt(fact, (first, fact.started_at, fact.id), marks))
+        by_itself = [_first_counted(rules, facts, counted, fact)] if inside else []
+        first = min(by_itself + ([let_in] if let_in else []))
+        marks = _marks(judgements[fact.id], counted, let_in, None if inside else let_in)
+        waits = _waits(fact, judgements[fact.id], facts, counted, let_in)
+        by_lesson[fact.lesson_key].append(CountedAttempt(fact, (first, fact.started_at, fact.id), marks, waits))
     kept = {key: _within_limit(rules, facts, key, found) for key, found in by_lesson.items()}
-    due = [due_at(a.fact, counted) for found in kept.values() for a in found if not a.marks]
+    due = [due_at(a.fact, counted) for found in kept.values() for a in found if a.waits]
     return kept, min(due, default=None)
 
 
@@ -142,16 +152,49 @@ def _first_counted(rules: Rules, facts: Facts, counted: Counted, fact: AttemptFa
     return max(fact.received_at, min(covering, default=fact.received_at))
 
 
-def _marks(judgements: list[JudgementFact], counted: Counted, let_in: datetime | None) -> tuple[Marked, ...]:
+def _marks(
+    judgements: list[JudgementFact], counted: Counted, let_in: datetime | None, not_before: datetime | None
+) -> tuple[Marked, ...]:
+    """`not_before`: the ruling that let the whole attempt in. What is re-marked has to count first."""
     marks = []
     for j in judgements:
-        if j.cause == "remarked":
-            marks.append(Marked(j.judged_at, j.score, True))
-        elif in_window(counted, j.finished_at, j.arrived_at):
-            marks.append(Marked(j.finished_at, j.score, False))
-        elif let_in is not None:
-            marks.append(Marked(max(let_in, j.finished_at), j.score, False))
+        at = _judged_since(j, counted, let_in)
+        if j.cause != "remarked" and at is not None:
+            marks.append(Marked(max(at, not_before or at), j.score, False))
+    if marks:
+        first = min(mark.since for mark in marks)
+        marks += [Marked(max(first, j.judged_at), j.score, True) for j in judgements if j.cause == "remarked"]
     return tuple(sorted(marks, key=lambda m: (m.since, m.replaces, m.score)))
+
+
+def _judged_since(j: JudgementFact, counted: Counted, let_in: datetime | None) -> datetime | None:
+    if in_window(counted, j.finished_at, j.arrived_at):
+        return j.finished_at
+    return None if let_in is None else max(let_in, j.finished_at)
+
+
+def _waits(
+    fact: AttemptFact, judgements: list[JudgementFact], facts: Facts, counted: Counted, let_in: datetime | None
+) -> bool:
+    """An extension lets an attempt go on that was judged: its newer answers are judged too, and the better counts."""
+    if any(j.cause == "submitted" and _judged_since(j, counted, let_in) for j in judgements):
+        return False
+    closed = [j for j in judgements if j.cause == "closed"]
+    return not closed or any(
+        not any(e.at <= j.finished_at and e.received_at <= j.judged_at for j in closed)
+        for e in answers_in_time(fact, facts, counted)
+    )
+
+
+def answers_in_time(fact: AttemptFact, facts: Facts, counted: Counted) -> list[Event]:
+    """Those by which an attempt is judged that nobody hands in."""
+    end = min(over_at(fact, counted.end), counted.end)
+    return [e for e in facts.answers.get(fact.id, ()) if e.at < end and e.received_at < counted.grace_end]
+
+
+def over_at(fact: AttemptFact, end: datetime) -> datetime:
+    """When its time is over, if it has one; else `end`."""
+    return end if fact.time_limit_s is None else fact.started_at + timedelta(seconds=fact.time_limit_s)
 
 
 def _within_limit(rules: Rules, facts: Facts, key: str, found: list[CountedAttempt]) -> tuple[CountedAttempt, ...]:
@@ -168,7 +211,7 @@ def _within_limit(rules: Rules, facts: Facts, key: str, found: list[CountedAttem
         elif place < limit + len(added):
             since = added[place - limit]
             marks = tuple(Marked(max(m.since, since), m.score, m.replaces) for m in attempt.marks)
-            kept.append(CountedAttempt(attempt.fact, attempt.order, marks))
+            kept.append(replace(attempt, marks=marks))
     return tuple(kept)
 
 
@@ -181,6 +224,4 @@ def limit_of(rules: Rules, facts: Facts, lesson_key: str) -> int:
 
 def due_at(fact: AttemptFact, counted: Counted) -> datetime:
     """An attempt that nobody hands in is judged once the grace is over; a timed one once its time is."""
-    if fact.time_limit_s is None:
-        return counted.grace_end
-    return min(fact.started_at + timedelta(seconds=fact.time_limit_s), counted.grace_end)
+    return min(over_at(fact, counted.grace_end), counted.grace_end)

@@ -5,7 +5,7 @@ answered, submitted, handed_in. Kinds of a ruling about one enrolment: withdrawn
 attempts_added, annulled, marked. Kinds about a cohort: rules.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -104,6 +104,10 @@ class ExtensionFact:
     def end(self) -> datetime:
         return min(self.until, self.revoked_at) if self.revoked_at else self.until
 
+    def before(self, time: datetime) -> "ExtensionFact":
+        """As it was known just before: a later revocation was not."""
+        return replace(self, revoked_at=None) if self.revoked_at and self.revoked_at >= time else self
+
 
 @dataclass(frozen=True)
 class RulingFact:
@@ -128,7 +132,18 @@ class Facts:
     extensions: tuple[ExtensionFact, ...] = ()
     rulings: tuple[RulingFact, ...] = ()
     answers: dict[int, tuple[Event, ...]] = field(default_factory=dict)
-    """Per attempt id, the times of its answers; only the open attempts need them."""
+    """Per attempt id, the times of its answers; only attempts that nobody handed in need them."""
 
     def of_kind(self, kind: str) -> tuple[RulingFact, ...]:
         return tuple(r for r in self.rulings if r.kind == kind)
+
+    def before(self, time: datetime) -> "Facts":
+        """What was known just before. An annulment alone looks back: what it voids counted nowhere, ever."""
+        return replace(
+            self,
+            events=tuple(e for e in self.events if e.received_at < time),
+            attempts=tuple(a for a in self.attempts if a.received_at < time),
+            judgements=tuple(j for j in self.judgements if j.judged_at < time),
+            extensions=tuple(x.before(time) for x in self.extensions if x.granted_at < time),
+            rulings=tuple(r for r in self.rulings if r.made_at < time or r.kind == "annulled"),
+        )

@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from diklat_lti.database import WriteSession
 from diklat_lti.errors import Kind, Problem, not_found, say
-from diklat_lti.models.centre import RoleRequest
+from diklat_lti.models.centre import Grant, RoleRequest
 from diklat_lti.models.people import Course, Member, Person
-from diklat_lti.training import access, audit
+from diklat_lti.training import access, audit, centre_roles, centre_staff
 
 REFUSAL_STANDS = timedelta(days=7)
 GRANTABLE = ("cohort_admin", "korkab", "supervisor")
 """What an admin can make of somebody who asks for a role; `learner` marks a person who only teaches elsewhere."""
+AUTHOR = "author"
+"""What an admin of the whole centre can also make of them: an author of its programs."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,13 @@ class OpenRequest:
 
 def ask(session: WriteSession, person_id: int, course: Course, now: datetime) -> None:
     """An Instructor without a role asks by coming; one open request for each person and course. A refusal stands for a
-    week, so that nobody has to be refused at every launch."""
+    week, so that nobody has to be refused at every launch; that somebody is an author here stands while they are one."""
     r = RoleRequest
-    standing = or_(r.answered_at.is_(None), and_(r.answer == "refused", r.answered_at > now - REFUSAL_STANDS))
+    refused = and_(r.answer == "refused", r.answered_at > now - REFUSAL_STANDS)
+    is_author = exists().where(
+        Grant.person_id == person_id, Grant.role == AUTHOR, *centre_staff.of_centre(course.centre_id, now)
+    )
+    standing = or_(r.answered_at.is_(None), refused, and_(r.answer == AUTHOR, is_author))
     known = select(r.id).where(r.person_id == person_id, r.course_id == course.id, standing)
     if session.scalars(known.limit(1)).one_or_none() is None:
         session.add(r(person_id=person_id, course_id=course.id, asked_at=now))
@@ -64,13 +70,16 @@ def answer(session: WriteSession, request_id: int, course: Course, given: str, a
     ).one_or_none()
     if request is None:
         raise not_found()
-    if given not in (*GRANTABLE, "learner", "refused"):
+    of_centre = given == AUTHOR and access.leads(session, admin_id, course.centre_id, now)
+    if given not in (*GRANTABLE, "learner", "refused") and not of_centre:
         raise Problem(Kind.BAD_INPUT, "unknown_role", say("This role does not exist."), say("Choose one of the list."))
     if request.answered_at is not None:
         return
     request.answer, request.answered_at, request.answered_by = given, now, admin_id
     if given in GRANTABLE:
         access.grant(session, request.person_id, given, course.centre_id, "request", now, course.id, admin_id)
+    if of_centre:
+        centre_roles.give(session, course.centre_id, request.person_id, AUTHOR, admin_id, now, "request")
     if given == "learner":
         member = session.get_one(Member, (course.id, request.person_id))
         member.marked = "learner"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from diklat_lti.training.counting import Counted, CountedAttempt
+from diklat_lti.training.counting import Counted
 from diklat_lti.training.rules import LessonRule, Rules
 
 CENT = Decimal("0.01")
@@ -64,8 +64,3 @@ def done_keys(rules: Rules, counted: Counted, instant: datetime) -> frozenset[st
 
 def all_done(rules: Rules, counted: Counted, instant: datetime) -> bool:
     return all(is_done(rules, counted, lesson, instant) for lesson in rules.lessons)
-
-
-def known_by(counted: Counted, received: datetime) -> dict[str, tuple[CountedAttempt, ...]]:
-    """The attempts whose start had reached the server by then: later arrivals must not undo what stood before them."""
-    return {key: tuple(a for a in found if a.order[0] <= received) for key, found in counted.attempts.items()}

@@ -1,6 +1,5 @@
 """Where a learner stands: `summarise(rules, facts)` and `state(summary, now)`, pure; and `state_sql`, held equal by a test."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -159,43 +158,62 @@ def _milestones(
     history: tuple[DatedRules, ...], facts: Facts, counted: Counted
 ) -> tuple[datetime | None, datetime | None, Decimal | None]:
     """completed_at, passed_at, and the highest score since the pass: each the earliest instant at which it was true."""
-    completed_at = passed_at = passing_score = None
-    for instant in _instants(history, facts, counted):
-        rules = _in_force(history, instant)
-        for view in _views(rules, counted, instant):
-            if completed_at is None and scoring.all_done(rules, view, instant):
-                completed_at = instant
-            score = scoring.final_score(rules, view, instant)
-            passes = passed_at is not None or _passes(rules, view, score, instant)
-            if passes and passed_at is None:
-                passed_at, passing_score = instant, rules.pass_mark if rules.passing == "score" else scoring.FULL
-            if passes and score is not None:
-                passing_score = max(passing_score or score, score)
-    return completed_at, passed_at, passing_score
+    moments = _moments(history, facts, counted)
+    completed_at = next((at for at, rules, then in moments if scoring.all_done(rules, then, at)), None)
+    passed = next(((at, rules) for at, rules, then in moments if _passes(rules, then, at)), None)
+    if passed is None:
+        return completed_at, None, None
+    passed_at, under = passed
+    scores = [scoring.final_score(rules, then, at) for at, rules, then in moments if at >= passed_at]
+    lowest = under.pass_mark if under.passing == "score" else scoring.FULL
+    return completed_at, passed_at, max([lowest, *(score for score in scores if score is not None)])
 
 
-def _passes(rules: Rules, counted: Counted, score: Decimal | None, instant: datetime) -> bool:
-    reached = rules.passing == "none" or (score is not None and score >= rules.pass_mark)
-    return reached and scoring.all_done(rules, counted, instant)
+def _passes(rules: Rules, counted: Counted, instant: datetime) -> bool:
+    if not scoring.all_done(rules, counted, instant):
+        return False
+    score = scoring.final_score(rules, counted, instant)
+    return rules.passing == "none" or (score is not None and score >= rules.pass_mark)
 
 
-def _instants(history: tuple[DatedRules, ...], facts: Facts, counted: Counted) -> list[datetime]:
-    """Effective times of counted work and times of rulings."""
-    found = set(counted.done.values()) | {r.made_at for r in facts.rulings} | {d.since for d in history[1:]}
-    found |= {mark.since for kept in counted.attempts.values() for a in kept for mark in a.marks}
+def _moments(history: tuple[DatedRules, ...], facts: Facts, counted: Counted) -> list[tuple[datetime, Rules, Counted]]:
+    """Instants with the rules in force and the work that counted so far under them, in order: effective times of counted
+    work and times of rulings. Where the first or the last attempt decides, also as it was known before each arrival that
+    could tell otherwise: what comes later undoes no pass."""
+    found = _seen(history, facts, counted)
+    if any(dated.rules.keep != "best" for dated in history):
+        for time in {j.judged_at for j in facts.judgements} | {x.granted_at for x in facts.extensions}:
+            found += [moment for moment in _seen(history, facts.before(time)) if moment[0] < time]
+    return sorted(found, key=lambda moment: moment[0])
+
+
+def _seen(
+    history: tuple[DatedRules, ...], facts: Facts, counted: Counted | None = None
+) -> list[tuple[datetime, Rules, Counted]]:
+    newest = history[-1].rules
+    counted = counted or count(newest, facts)
+    under = [_counted_under(dated.rules, newest, facts, counted) for dated in history]
+    found = []
+    for instant in _instants(history, facts, under):
+        number = _in_force(history, instant)
+        found.append((instant, history[number].rules, under[number]))
+    return found
+
+
+def _counted_under(rules: Rules, newest: Rules, facts: Facts, counted: Counted) -> Counted:
+    """The window is the newest rules' for all time; how many attempts count is each rules' own."""
+    if {x.key: x.attempts for x in rules.lessons} == {x.key: x.attempts for x in newest.lessons}:
+        return counted
+    return count(replace(rules, window=newest.window, grace_hours=newest.grace_hours), facts)
+
+
+def _instants(history: tuple[DatedRules, ...], facts: Facts, under: list[Counted]) -> list[datetime]:
+    found = {r.made_at for r in facts.rulings} | {dated.since for dated in history[1:]}
+    for counted in under:
+        found |= set(counted.done.values())
+        found |= {mark.since for kept in counted.attempts.values() for a in kept for mark in a.marks}
     return sorted(found)
 
 
-def _in_force(history: tuple[DatedRules, ...], instant: datetime) -> Rules:
-    known = [dated.rules for dated in history[1:] if dated.since <= instant]
-    return known[-1] if known else history[0].rules
-
-
-def _views(rules: Rules, counted: Counted, instant: datetime) -> Iterator[Counted]:
-    """The counted work; where the last attempt decides, also as it was known at each receipt up to now, so that an older
-    attempt that arrives later never undoes a pass."""
-    yield counted
-    if rules.keep == "last":
-        receipts = {a.order[0] for kept in counted.attempts.values() for a in kept if a.score_at(instant) is not None}
-        for received in sorted(receipts):
-            yield replace(counted, attempts=scoring.known_by(counted, received))
+def _in_force(history: tuple[DatedRules, ...], instant: datetime) -> int:
+    return max((number for number, dated in enumerate(history) if dated.since <= instant or not number), default=0)

@@ -17,6 +17,7 @@ from diklat_lti.models.cohort import Cohort
 from diklat_lti.models.grade import GradeDecision, GradeDelivery, GradeItem
 from diklat_lti.models.progress import Enrolment
 from diklat_lti.training.rules import Rules
+from diklat_lti.training.scoring import CENT
 from diklat_lti.training.state import State, Summary, state
 from diklat_lti.training.window import day_number, window
 
@@ -78,7 +79,9 @@ def final_saying(rules: Rules, summary: Summary, now: datetime) -> Saying:
         comment = say("Not passed yet. No attempts left; ask the admin.")
         return Saying(summary.score, "no_attempts_left", comment)
     if summary.annulled:
-        return Saying(summary.score or Decimal(0), "annulled", say("Counted anew: an attempt was annulled."))
+        # Whoever has not passed has no passing score in the gradebook: something is undone.
+        score = min(summary.score or Decimal(0), rules.pass_mark - CENT)
+        return Saying(max(score, Decimal(0)), "annulled", say("Counted anew: an attempt was annulled."))
     return NOTHING
 
 

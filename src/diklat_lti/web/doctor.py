@@ -30,11 +30,13 @@ SAME_PRESS = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Place:
-    """Whose page this is, and which LMS it is about."""
+    """Whose page this is, and which LMS it is about. `guest`: the LMS is another centre's, and only a course on it is
+    theirs: they see whether the connection holds, and nothing of what people do there."""
 
     address: str
     back: str
     platform: Platform
+    guest: bool
 
 
 def _of_centre(session: Session, viewer: Viewer, platform_id: int, now: datetime) -> Place:
@@ -46,14 +48,15 @@ def _of_centre(session: Session, viewer: Viewer, platform_id: int, now: datetime
     if found is None:
         raise not_found()
     centre_door.at_work(viewer)
-    return Place(f"/centre/doctor/{found.id}", "/centre", found)
+    return Place(f"/centre/doctor/{found.id}", "/centre", found, found.centre_id not in led)
 
 
 def _of_cohort(session: Session, viewer: Viewer, cohort_id: int, now: datetime) -> Place:
     """For admins of the cohort: the LMS of its course, and no other."""
     seen = manage_door.administered(session, viewer, cohort_id, now)
     platform = session.get_one(Platform, seen.course.platform_id)
-    return Place(f"/manage/{cohort_id}/doctor", f"/manage/{cohort_id}", platform)
+    guest = platform.centre_id != seen.course.centre_id
+    return Place(f"/manage/{cohort_id}/doctor", f"/manage/{cohort_id}", platform, guest)
 
 
 @router.get("/centre/doctor/{platform}")
@@ -89,9 +92,11 @@ async def look_of_cohort(visit: Visiting, cohort: RowId, form: CheckedForm) -> R
 
 
 def _looked(visit: Visit, place: Place, form: Form) -> Response:
-    """No session is open while the LMS is asked."""
+    """No session is open while the LMS is asked. The column would be made in the course that was launched into last: a
+    guest's look makes none."""
+    write = "write" in form and not place.guest
     if not _just_looked(visit, place.platform.id, form.get("seen")):
-        checkup.of_both(visit.db, visit.settings, place.platform.id, visit.real_now, "write" in form)
+        checkup.of_both(visit.db, visit.settings, place.platform.id, visit.real_now, write)
     return RedirectResponse(place.address, 303)
 
 
@@ -113,10 +118,10 @@ def _mark(found: Found | None) -> str:
 def _shown(visit: Visit, session: Session, place: Place) -> Response:
     now = visit.real_now
     if "bundle" in visit.request.query_params:
-        told = bundle.made(session, visit.settings, place.platform.id, now)
+        told = bundle.made(session, visit.settings, place.platform.id, now, place.guest)
         name = f"diklat-lti-{place.platform.id}-{now:%Y%m%d-%H%M}.json"
         return JSONResponse(told, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-    lines = reading.report(session, place.platform.id, now)
+    lines = reading.report(session, place.platform.id, now, place.guest)
     return visit.page(
         "manage/doctor.html",
         place=place,
@@ -131,6 +136,6 @@ def _shown(visit: Visit, session: Session, place: Place) -> Response:
 
 
 def _grouped(lines: Iterable[Line]) -> list[list[Line]]:
-    """Each by itself, but those in a row that wait for the same link together."""
-    waits_for = groupby(lines, lambda line: line.because and line.because.text)
-    return [part for because, row in waits_for for part in ([list(row)] if because else [[line] for line in row])]
+    """Each by itself, but those in a row of which the same is to be said together."""
+    same = groupby(lines, lambda line: line.together)
+    return [part for together, row in same for part in ([list(row)] if together else [[line] for line in row])]

@@ -1,7 +1,6 @@
 """The addresses of dynamic registration: what the platform is, the one-time token, create, read and update."""
 
 import json
-from dataclasses import replace
 from secrets import choice
 from string import ascii_letters, digits
 from typing import Any
@@ -71,8 +70,7 @@ def register(request: Request, lms: ThisLms, body: Body) -> Response:
     try:
         kind, value = _bearer(lms, request)
         if request.method == "GET":
-            # Whatever icon Moodle shows, it tells an empty one here.
-            return _told(replace(_stored(lms, kind, value), icon=""))
+            return _told(_stored(lms, kind, value))
         if request.method == "POST":
             return _told(_take(lms, kind, value, body))
         raise Declined(400, "Unsupported operation")

@@ -14,8 +14,11 @@ from diklat_lti.settings import Settings
 SHOWN = timedelta(days=30)
 
 
-def made(session: Session, settings: Settings, platform_id: int, now: datetime) -> dict[str, Any]:
-    """As JSON can say it. Everything in it is listed here: what is not, stays."""
+def made(session: Session, settings: Settings, platform_id: int, now: datetime, guest: bool = False) -> dict[str, Any]:
+    """As JSON can say it. Everything in it is listed here: what is not, stays.
+
+    `guest`: for a centre that only has courses on another one's LMS; what is counted over all of them is left out.
+    """
     platform = session.get_one(Platform, platform_id)
     there = site.load(session, platform_id)
     return {
@@ -29,9 +32,9 @@ def made(session: Session, settings: Settings, platform_id: int, now: datetime) 
             "addresses": list(there.urls) if there else [],
             "permissions": _permissions(session, there),
         },
-        "links": [_link(line) for line in reading.report(session, platform_id, now)],
-        "refusals": _refusals(session, platform_id, now - SHOWN),
-        "deliveries": _deliveries(session, there),
+        "links": [_link(line) for line in reading.report(session, platform_id, now, guest)],
+        "refusals": [] if guest else _refusals(session, platform_id, now - SHOWN),
+        "deliveries": [] if guest else _deliveries(session, there),
     }
 
 

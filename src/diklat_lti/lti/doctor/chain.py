@@ -26,6 +26,8 @@ class Link:
     own: bool = False
     on_wish: bool = False
     """Only looked at when somebody asks for it: it writes into a gradebook."""
+    of_people: bool = False
+    """Read off what people did in all courses of the LMS: nothing for another centre that has a course there."""
 
     @property
     def look(self) -> Callable[[Look], Seen]:
@@ -65,11 +67,11 @@ CHAIN = (
     Link("line_items", say("Columns in the gradebook"), ("header",)),
     Link("new_item", say("Making a column"), ("line_items", "scope_lineitem"), on_wish=True),
     Link("roster", say("Participants"), ("header", "scope_roster")),
-    Link("names", say("Names and e-mail"), ("activation",)),
-    Link("picker", say("Picker"), ("activation",)),
-    Link("launch", say("Launches"), ("activation",)),
-    Link("grade", say("Last grade"), ("activation", "scope_score", "header")),
-    Link("frame", say("In the frame"), ("activation",)),
+    Link("names", say("Names and e-mail"), ("activation",), of_people=True),
+    Link("picker", say("Picker"), ("activation",), of_people=True),
+    Link("launch", say("Launches"), ("activation",), of_people=True),
+    Link("grade", say("Last grade"), ("activation", "scope_score", "header"), of_people=True),
+    Link("frame", say("In the frame"), ("activation",), of_people=True),
 )
 BY_NAME = {link.name: link for link in CHAIN}
 

@@ -1,7 +1,7 @@
 """What the doctor found, as people read it: with its age, grey behind what is broken, and never green by hearsay."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,9 @@ from diklat_lti.models import Finding
 STALE = timedelta(hours=24)
 """What was green longer ago may have broken since."""
 NEVER = say("Not looked at yet.")
+NOT_YOURS = say("This is read off what people did in all courses of the LMS. The admins of its own centre see it.")
+TELLS_OF_PEOPLE = {"activation": "at", "roster": "members"}
+"""Data of other links that do: the last launch, the participants of the course that was launched into last."""
 ON_WISH = say("Only looked at when you ask for it: it makes a column in the gradebook and deletes it at once.")
 
 
@@ -44,6 +47,13 @@ class Line:
         return self.link.name
 
     @property
+    def together(self) -> str | None:
+        """What it shares with its neighbours, where nothing else is to be said of it: they are one entry."""
+        if self.because is not None:
+            return self.because.text
+        return NOT_YOURS.text if self.sentence == NOT_YOURS else None
+
+    @property
     def was(self) -> Light | None:
         """The light when it was looked at, however long ago."""
         return self.link.word(self.found.reason).light if self.found else None
@@ -60,9 +70,16 @@ class Line:
         return datetime.fromisoformat(at) if at else None
 
 
-def report(session: Session, platform_id: int, now: datetime) -> list[Line]:
-    """All links of one LMS, with our own in front."""
-    return lines(stored(session, platform_id), now)
+def report(session: Session, platform_id: int, now: datetime, guest: bool = False) -> list[Line]:
+    """All links of one LMS, with our own in front. `guest`: for a centre that only has courses on another one's LMS."""
+    if not guest:
+        return lines(stored(session, platform_id), now)
+    found = {name: _without_people(name, one) for name, one in stored(session, platform_id).items()}
+    return [Line(line.link, "grey", NOT_YOURS) if line.link.of_people else line for line in lines(found, now)]
+
+
+def _without_people(name: str, found: Found) -> Found:
+    return replace(found, data={key: value for key, value in found.data.items() if key != TELLS_OF_PEOPLE.get(name)})
 
 
 def stored(session: Session, platform_id: int) -> dict[str, Found]:

@@ -83,7 +83,7 @@ def changes(held: Held, body: dict[str, Any]) -> list[Change]:
     ]
     for name, label in ADDRESSES.items():
         before, after = held.addresses.get(name, ()), sent.addresses.get(name, ())
-        untold = name == "logo" and not before  # Moodle tells an empty icon while it shows ours (4.5.6, 5.1.3)
+        untold = name == "logo" and not before  # once its form was saved Moodle tells none, and shows ours
         if sorted(before) != sorted(after) and not untold:
             found.append(Change(label, "\n".join(before), "\n".join(after)))
     for name in ours.CUSTOM:
