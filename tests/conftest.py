@@ -21,10 +21,12 @@ from diklat_lti.settings import Settings
 pytest_plugins = ["at_the_door", "browser"]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 server: list[engines.Server] = []
-hypothesis.settings.register_profile("ordinary", max_examples=150, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("prove", max_examples=10_000, deadline=None)
+BUSY: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+"""A busy machine is no failure of ours."""
+hypothesis.settings.register_profile("ordinary", max_examples=150, derandomize=True, **BUSY)
+hypothesis.settings.register_profile("prove", max_examples=10_000, **BUSY)
 hypothesis.settings.register_profile(
-    "mutants", max_examples=150, deadline=None, database=None, derandomize=True, phases=[hypothesis.Phase.generate]
+    "mutants", max_examples=150, database=None, derandomize=True, phases=[hypothesis.Phase.generate], **BUSY
 )
 hypothesis.settings.load_profile("ordinary")
 """`--hypothesis-profile=prove` is what `make prove` runs, with new examples each time; `mutants` stops at the first failure."""

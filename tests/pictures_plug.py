@@ -65,7 +65,7 @@ def pick(artist: Artist) -> None:
         hendra.click("a[href*='select=1']")
         hendra.arrive()
         hendra.fill(name=RUN, starts_on=chapters.day())
-        artist.draw("pick", hendra.page, 950)
+        artist.draw("pick", hendra.page, 905)
         hendra.press(chapters.step("preview"))
         artist.draw("preview", hendra.page, 720)
         hendra.press(chapters.step("add"))

@@ -49,7 +49,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For the length of the block every page and sentence is circled; dates and figures too, which Babel writes."""
     real = languages.translations
     monkeypatch.setattr(languages, "translations", lambda language: Circled(real(language)))
-    for name in ("day", "clock", "moment", "until", "until_clock", "number", "percent", "ago"):
+    for name in ("day", "plain_day", "clock", "moment", "until", "until_clock", "number", "percent", "ago"):
         monkeypatch.setattr(figures, name, _circling(getattr(figures, name)))
     pages.environment.cache_clear()
     yield

@@ -26,6 +26,8 @@ def test_a_press_copies_the_whole_value_also_in_the_frame_of_an_lms(page: Page, 
         frame = page.wait_for_selector("iframe").content_frame()
         assert frame is not None
         button = frame.wait_for_selector("[data-copy='standard-8']")
+        frame.click("h1")  # only a frame that has the focus may copy, and it comes to a frame by way of the browser
+        frame.wait_for_function("document.hasFocus()")
         button.click()
         assert button.inner_text().startswith("Tersalin")
         assert frame.inner_text("[data-copy-status]") == "Tersalin"

@@ -19,7 +19,7 @@ EXAMPLES = max(60, settings().max_examples // 10)
 """Each writes real rows: a tenth of what the pure rules get."""
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(h.facts(), min_size=1, max_size=4), st.lists(instants, min_size=1, max_size=4))
 def test_the_sql_form_equals_the_python_form_and_counts_add_up(
     db: Database, histories: list[h.Facts], nows: list[datetime]
