@@ -1,8 +1,10 @@
 """Random trainings for the naive model: zones whose clocks change, phones that sleep and lie, admins who rule."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,20 +49,24 @@ BESIDE = [timedelta(0), INSTANT, -INSTANT, MILLISECOND, -MILLISECOND]
 CHOICES = ["good"] * 6 + ["half", "half", "bad"]
 
 
+Integer = Callable[[int, int], int]
+"""Between the two, both of them included."""
+
+
 class World:
     """What is drawn on the way to one history."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
+    def __init__(self, integer: Integer, shuffled: Callable[[list[Any]], list[Any]]) -> None:
+        self.integer, self.shuffled = integer, shuffled
         self.edges: list[datetime] = []
         self.span: tuple[datetime, datetime]
         self.number = 0
 
     def pick(self, options: list[Any]) -> Any:
-        return options[self.draw(st.integers(0, len(options) - 1))]
+        return options[self.integer(0, len(options) - 1)]
 
     def chance(self, percent: int) -> bool:
-        return self.draw(st.integers(0, 99)) >= 100 - percent
+        return self.integer(0, 99) >= 100 - percent
 
     def id(self) -> str:
         self.number += 1
@@ -70,11 +76,11 @@ class World:
         """Most often inside the window; else a boundary, or beside it."""
         if self.chance(75):
             start, end = self.span
-            return start + (end - start) * self.draw(st.integers(0, 999)) / 1000
+            return start + (end - start) * self.integer(0, 999) / 1000
         return self.edge()
 
     def edge(self) -> datetime:
-        return self.pick(self.edges) + self.pick([*BESIDE, HOUR, -HOUR, DAY])
+        return self.pick(self.edges) + self.pick([*BESIDE, *BESIDE, HOUR, -HOUR, DAY])
 
     def after(self, earliest: datetime) -> datetime:
         """A ruling's time: after what it is about."""
@@ -84,7 +90,19 @@ class World:
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
-    world = World(draw)
+    """By Hypothesis, which makes one that fails as small as it can."""
+    return _history(
+        World(lambda least, most: draw(st.integers(least, most)), lambda found: draw(st.permutations(found)))
+    )
+
+
+def by_chance(seed: int) -> History:
+    """Each thing as often as it should: Hypothesis varies what it has drawn, so that some come up a hundred times or never."""
+    chance = Random(seed)
+    return _history(World(chance.randint, lambda found: chance.sample(found, len(found))))
+
+
+def _history(world: World) -> History:
     dates = _dates(world)
     history = History(dates, [_rules(world)])
     _press(world, history)
@@ -107,8 +125,8 @@ def histories(draw: st.DrawFn) -> History:
 
 def _dates(world: World) -> Dates:
     zone, near = world.pick(PLACES)
-    first = near + timedelta(days=world.draw(st.integers(-16, 3)))
-    length = world.pick([1, 2, 14, 15, 15, 15, 29, 90, world.draw(st.integers(1, 90))])
+    first = near + timedelta(days=world.integer(-16, 3))
+    length = world.pick([1, 2, 14, 15, 15, 15, 29, 90, world.integer(1, 90)])
     grace = timedelta(hours=world.pick([72, 72, 72, 24, 0]))
     if world.chance(65):
         return Dates(zone, False, length, first, grace=grace)
@@ -130,7 +148,7 @@ def _rules(world: World) -> Rules:
         rule = world.pick(["submitted", "submitted", "passed"])
         minutes = 30 if world.chance(20) else None
         lessons.append(
-            Lesson(f"quiz{number}", rule, Fraction(weight), world.draw(st.integers(1, 3)), keep,
+            Lesson(f"quiz{number}", rule, Fraction(weight), world.integer(1, 3), keep,
                    Fraction(world.pick([40, 70])), _marking(False), minutes)
         )  # fmt: skip
     mark = Fraction(world.pick(["70", "70", "60", "66.67", "100"]))
@@ -142,7 +160,7 @@ def _press(world: World, history: History) -> None:
     if not dates.is_rolling or world.chance(25):
         return
     days = (dates.last_start_on - dates.start_on).days
-    day = dates.start_on + timedelta(days=world.draw(st.integers(0, days)))
+    day = dates.start_on + timedelta(days=world.integer(0, days))
     opens, closes = first_instant(day, dates.zone), first_instant(day + timedelta(days=1), dates.zone)
     if closes <= opens:
         return
@@ -172,6 +190,9 @@ def _work(world: World, history: History, lesson: Lesson) -> None:
 
 
 def _arrival(world: World, made: datetime) -> datetime:
+    if world.chance(10):
+        grace_ends = world.edges[2]
+        return max(made, grace_ends + world.pick([timedelta(0), timedelta(0), -INSTANT, -MILLISECOND]))
     if world.chance(60):
         return made + world.pick([timedelta(0), 400 * MILLISECOND])
     return max(made, world.pick([made + HOUR, made + DAY, made + 4 * DAY, world.edge()]))
@@ -245,15 +266,15 @@ def _decide(world: World, history: History) -> None:
         voided = world.pick(sittings)
         last = max(work.telling.received_at for work in history.work if work.attempt == voided.attempt)
         history.annulments.append(Annulment(world.after(last), [voided.attempt]))
-    if world.chance(15):
+    if world.chance(20):
         gone = world.moment()
-        history.withdrawals.append(Withdrawal(gone, gone + world.pick([INSTANT, DAY]) if world.chance(60) else None))
+        history.withdrawals.append(Withdrawal(gone, gone + world.pick([INSTANT, DAY]) if world.chance(70) else None))
 
 
 def _change_rules(world: World, history: History) -> None:
     before = history.rules[0]
     for since in sorted([world.moment() for _ in range(world.pick([1, 1, 2]))]):
-        before = world.pick([_raise, _lower, _mark_anew, _mark_anew, _allow, _keep, _add])(world, before)
+        before = world.pick([_raise, _lower, _mark_anew, _mark_anew, _allow, _allow, _keep, _add])(world, before)
         history.rules.append(replace(before, since=since))
 
 
@@ -312,6 +333,6 @@ def _results(history: History, attempt: str) -> int:
 
 def _mix(world: World, history: History) -> None:
     """In any order, and twice."""
-    history.work = world.draw(st.permutations(history.work))
+    history.work = world.shuffled(history.work)
     if world.chance(30):
         history.work = history.work + history.work[:3]
