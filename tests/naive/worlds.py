@@ -117,7 +117,7 @@ def _history(world: World) -> History:
     if world.chance(45):
         _change_rules(world, history)
     _judge(world, history)
-    if any(_results(history, work.attempt) > 1 for work in history.work if work.kind == "begin"):
+    if history.judgements:  # nothing in the tool marks anew yet: how what is closed later is marked then is not decided
         history.rules = [rules for rules in history.rules if rules.lessons[-1].marking == _marking(False)]
     _mix(world, history)
     return replace(history, notes={})
@@ -324,11 +324,6 @@ def _judge(world: World, history: History) -> None:
             over = time_over(lesson, begun)
             before = frame.effective_end if over is None else min(over, frame.effective_end)
             history.judgements.append(Judgement(attempt, look, before, frame.grace_ends))
-
-
-def _results(history: History, attempt: str) -> int:
-    handed_in = [work for work in history.work if work.attempt == attempt and work.kind == "submit"]
-    return len(handed_in) + len([one for one in history.judgements if one.attempt == attempt])
 
 
 def _mix(world: World, history: History) -> None:

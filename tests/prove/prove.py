@@ -59,7 +59,7 @@ def tests(*words: str) -> list[str]:
 def proofs(mutants: int, seed: int) -> list[Proof]:
     python, both = sys.executable, ("sqlite", "postgresql")
     many = ["--hypothesis-profile=prove", "-n", "2"]
-    rules = tests(*many, *(f"tests/rules/test_{name}.py" for name in ("state", "effective", "naive_model")))
+    rules = tests(*many, "tests/rules/test_state.py", "tests/rules/test_effective.py", "tests/prove/two_models.py")
     raced = [f"tests/rooms/test_{name}.py" for name in ("grade_races", "progress", "landing")] + [
         "-k",
         "at_once or races",

@@ -31,6 +31,7 @@ from diklat_lti.models import (
     Platform,
     ProgramVersion,
     Region,
+    Ruling,
 )
 from diklat_lti.settings import Settings
 from diklat_lti.web import help
@@ -38,8 +39,8 @@ from door import Visitor
 from gallery import Gallery, open_gallery
 from house import open_house
 
-OURS = ["Diklat", "WIB", "WITA", "WIT", *(help.read(role).title for role in help.ROLES)]
-"""Our own name; those of the zones, which are the same in every language; and of the guides, which are Indonesian."""
+OURS = ["Jaringan padam", "Diklat", "WIB", "WITA", "WIT", *(help.read(role).title for role in help.ROLES)]
+"""Our own name; what a form of ours says; those of the zones, which are the same in every language; and of the guides, which are Indonesian."""
 COURSES = (Course.title, Course.label, Cohort.name, Platform.name, Centre.name, Placement.title, GradeItem.label)
 PROGRAMS = (ProgramVersion.title, ProgramVersion.outline, Region.name)
 NAMES = (
@@ -51,6 +52,8 @@ NAMES = (
     Platform.keys_fetched_by,
     Launch.browser_family,
     Enrolment.help_code,
+    Ruling.reason,
+    Ruling.letter_number,
     *COURSES,
     *PROGRAMS,
 )
