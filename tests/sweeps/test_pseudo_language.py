@@ -40,7 +40,7 @@ from gallery import Gallery, open_gallery
 from house import open_house
 
 OURS = ["Jaringan padam", "Diklat", "WIB", "WITA", "WIT", *(help.read(role).title for role in help.ROLES)]
-"""Our own name; what a form of ours says; those of the zones, which are the same in every language; and of the guides, which are Indonesian."""
+"""Our own name; what a form of ours says; the names of the zones, the same in every language, and of the guides."""
 COURSES = (Course.title, Course.label, Cohort.name, Platform.name, Centre.name, Placement.title, GradeItem.label)
 PROGRAMS = (ProgramVersion.title, ProgramVersion.outline, Region.name)
 NAMES = (
