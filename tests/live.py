@@ -1,11 +1,13 @@
 """A FastAPI app behind a real port for the length of a block: `with live_app(app) as base_url`."""
 
 import asyncio
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import cycle
 
 import uvicorn
 
@@ -37,10 +39,20 @@ class Prompt(uvicorn.Server):
         self.loop.call_soon_threadsafe(self.told.set)
 
 
+SHARE = 7000
+FIRST = 10_000 + SHARE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0) % 3)
+ports = cycle(range(FIRST, FIRST + SHARE))
+for _ in range(os.getpid() % SHARE):
+    next(ports)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system lends to connections: one of them could take it before the server does."""
+    for port in ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("every port is taken")
 
 
 @contextmanager
