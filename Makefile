@@ -24,7 +24,7 @@ demo: setup ## Starts the tool, its worker and a small LMS on this machine, and 
 test: ## Runs the whole suite as .ci/run does: style, types, tests on both databases, a real browser, the demo's own check.
 	.ci/run
 
-prove: setup ## Runs the long proofs (about 30 minutes on two cores) and writes docs/proofs.md: 10,000 histories, mutations, floods, the package.
+prove: setup ## Runs the long proofs (over half an hour on two cores) and writes docs/proofs.md: 10,000 histories, mutations, floods, the package.
 	.venv/bin/python tests/prove/prove.py
 
 pictures: setup ## Takes every picture anew: each page per role, state, language and width (docs/pictures), of the guides, of docs/plug.
